@@ -1,0 +1,194 @@
+"""Alerts as they travel: CloudEvents 1.0 in JSON. The published schemas are generated from here.
+
+Offsets count Unicode code points in the field as received; times are RFC 3339 with zone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+SOURCE: Final = "/lifeline/detect"
+CONTENT_TYPE: Final = b"application/cloudevents+json"
+MOST_BYTES: Final = 512 * 1024  # of one record, after PagerDuty's limit
+
+TierName = Literal["signal", "watch", "elevated", "imminent"]
+Kind = Literal["opened", "escalated", "updated"]
+Time = Annotated[datetime, Meta(tz=True)]
+Offset = Annotated[int, Meta(ge=0, description="Unicode code points in the field as received")]
+
+
+class _Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    pass
+
+
+class Match(_Struct, frozen=True, kw_only=True):
+    """One stretch of words that a rule counted."""
+
+    rule_id: str
+    rule_version: Annotated[str, Meta(description="Changes when what the rule finds changes")]
+    category: str
+    tier: Annotated[TierName, Meta(description="After lowering")]
+    message_id: str
+    speaker: str
+    field: Annotated[str, Meta(description="text, subject (e-mail) or reason (agent's report)")]
+    text: Annotated[str, Meta(description="The words as received")]
+    start: Offset
+    end: Offset
+    folding: Annotated[
+        list[str], Meta(description="Foldings it took to find the words; empty: as written")
+    ] = []
+    modifiers: Annotated[list[str], Meta(description="What lowered the tier")] = []
+
+
+class Span(_Struct, frozen=True, kw_only=True):
+    """A stretch to highlight."""
+
+    field: str = "text"
+    start: Offset
+    end: Offset
+
+
+class ExcerptMessage(_Struct, frozen=True, kw_only=True):
+    """One message of the excerpt."""
+
+    message_id: str
+    speaker: str
+    said_at: Time
+    text: str
+    text_offset: Annotated[
+        int, Meta(ge=0, description="Where `text` starts in the text as received, if it was cut")
+    ] = 0
+    subject: str | None = None
+    spans: list[Span] = []
+
+
+class ConversationContext(_Struct, frozen=True, kw_only=True):
+    """Where it was said, and what was said around it."""
+
+    conversation_id: str
+    channel: str
+    started_at: Annotated[Time, Meta(description="Of the earliest message remembered")]
+    agent_id: str | None = None
+    queue: str | None = None
+    language: str | None = None
+    region: str | None = None
+    sku: Annotated[str | None, Meta(description="Product being asked about")] = None
+    excerpt: list[ExcerptMessage]
+
+
+class Missing(_Struct, frozen=True, kw_only=True):
+    """Context that could not be had (yet)."""
+
+    what: str
+    why: str
+
+
+class RulePack(_Struct, frozen=True, kw_only=True):
+    """The rules in force."""
+
+    name: str
+    version: str
+    hash: Annotated[str, Meta(description="SHA-256 of the pack's files, in hexadecimal")]
+
+
+class Times(_Struct, frozen=True, kw_only=True):
+    """When it was said, logged, found and sent. The last two differ when an event is re-read."""
+
+    said: Time
+    received: Time
+    detected: Time
+    emitted: Time
+
+
+class Alert(_Struct, frozen=True, kw_only=True):
+    """One step in a case's life: a full snapshot of what its sender knew."""
+
+    case_id: Annotated[str, Meta(description="The conversation's id")]
+    alert_id: Annotated[str, Meta(description="UUIDv5 of the evidence: the same on every replay")]
+    revision: Annotated[
+        int, Meta(ge=1, description="Grows within the case; keep the highest. Milliseconds, mostly")
+    ]
+    kind: Kind
+    tier: TierName
+    previous_tier: TierName | None = None
+    priority: Annotated[int, Meta(ge=1, le=3, description="1 is the most urgent")]
+    categories: list[str]
+    summary: Annotated[str, Meta(description="One plain sentence in the team's language")]
+    reasons: Annotated[list[str], Meta(description="Why this tier, lowering reasons included")]
+    matches: list[Match]
+    conversation: ConversationContext
+    customer_id: str | None = None
+    missing: list[Missing] = []
+    rule_pack: RulePack
+    times: Times
+    truncated: Annotated[bool, Meta(description="Whether the excerpt was cut to fit 512 KB")] = False
+
+
+class AlertEvent(_Struct, frozen=True, kw_only=True):
+    """The CloudEvents envelope, structured mode."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: Annotated[str, Meta(description="The alert id")]
+    source: str
+    type: Literal["lifeline.alert.opened", "lifeline.alert.escalated", "lifeline.alert.updated"]
+    subject: Annotated[str, Meta(description="The case id")]
+    time: Annotated[Time, Meta(description="When the words were said")]
+    partitionkey: str
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: Alert
+
+    def __post_init__(self) -> None:
+        if self.id != self.data.alert_id or self.subject != self.data.case_id:
+            raise ValueError("the envelope's id and subject differ from the data's")
+
+
+class Signal(_Struct, frozen=True, kw_only=True):
+    """What detect found in one message, at any tier; internal, for triage."""
+
+    signal_id: Annotated[str, Meta(description="UUIDv5 of message and hits")]
+    conversation_id: str
+    customer_id: str | None = None
+    message_id: str
+    channel: str
+    speaker: str
+    said_at: Time
+    received_at: Time
+    tier: TierName
+    categories: list[str]
+    matches: list[Match]
+    rule_pack: RulePack
+
+
+_encoder: Final = msgspec.json.Encoder()
+_alert_decoder: Final = msgspec.json.Decoder(AlertEvent)
+
+
+def encode(record: AlertEvent | Signal) -> bytes:
+    """A record as it travels."""
+    return _encoder.encode(record)
+
+
+def decode_alert(data: bytes) -> AlertEvent:
+    """Read one alert record.
+
+    Raises ``msgspec.DecodeError`` (``ValidationError`` included) where it is not one.
+    """
+    return _alert_decoder.decode(data)
+
+
+def envelope(alert: Alert) -> AlertEvent:
+    """The alert in its CloudEvents envelope."""
+    kind: Any = f"lifeline.alert.{alert.kind}"
+    return AlertEvent(
+        id=alert.alert_id,
+        source=SOURCE,
+        type=kind,
+        subject=alert.case_id,
+        time=alert.times.said,
+        partitionkey=alert.case_id,
+        data=alert,
+    )

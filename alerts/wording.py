@@ -1,0 +1,103 @@
+"""Plain words for the crisis team, in its language."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+TeamLanguage = Literal["en", "zh-Hans"]
+
+
+class Words(NamedTuple):
+    """The words of one language; ``sentence`` is filled by :func:`summary`."""
+
+    sentence: str
+    someone: str
+    via: dict[str, str]
+    says: dict[str, str]
+    because: dict[str, str]
+    several: str
+    join: str
+
+
+_ENGLISH: Final = Words(
+    sentence="{who}, {via}{queue}: {says} (“{words}”); {because}.",
+    someone="A customer without an id",
+    via={"chat": "in chat", "calls": "on a call", "emails": "by e-mail"},
+    says={
+        "attempt": "speaks of an attempt under way",
+        "preparation": "speaks of preparations",
+        "plan": "speaks of a plan",
+        "active_intent": "speaks of wanting to end their life",
+        "passive_ideation": "speaks of not wanting to live",
+        "method_question": "asks what would kill",
+        "self_injury": "speaks of hurting themselves",
+        "farewell": "says goodbye or gives things away",
+        "other_at_risk": "someone else may be in danger",
+        "threat_to_others": "threatens others",
+        "extreme_emotion": "is in despair, panic or rage",
+    },
+    because={
+        "imminent": "ranked imminent: act now",
+        "elevated": "ranked elevated",
+        "watch": "ranked watch: no intent or method was said",
+    },
+    several="with more than one sign together",
+    join="; ",
+)
+
+_CHINESE: Final = Words(
+    sentence="{who},{via}{queue}:{says}(“{words}”);{because}。",
+    someone="未登录的客户",
+    via={"chat": "在线聊天", "calls": "电话", "emails": "邮件"},
+    says={
+        "attempt": "提到正在实施",
+        "preparation": "提到已做准备",
+        "plan": "提到计划",
+        "active_intent": "表示想结束生命",
+        "passive_ideation": "表示不想活",
+        "method_question": "询问什么能致死",
+        "self_injury": "提到伤害自己",
+        "farewell": "告别或交代后事",
+        "other_at_risk": "可能有他人处于危险",
+        "threat_to_others": "威胁他人",
+        "extreme_emotion": "极度绝望、恐慌或愤怒",
+    },
+    because={
+        "imminent": "级别:紧急,请立即行动",
+        "elevated": "级别:高",
+        "watch": "级别:关注,未提到意图或方法",
+    },
+    several="同时出现多种迹象",
+    join=";",
+)
+
+WORDS: Final[dict[str, Words]] = {"en": _ENGLISH, "zh-Hans": _CHINESE}
+_MOST_WORDS: Final = 120  # characters quoted in a summary
+
+
+def summary(
+    language: TeamLanguage,
+    *,
+    customer_id: str | None,
+    channel: str,
+    queue: str | None,
+    tier: str,
+    categories: tuple[str, ...],
+    quoted: list[str],
+) -> str:
+    """One sentence: who, what was said, why it ranks as it does."""
+    words = WORDS[language]
+    said = " … ".join(dict.fromkeys(quoted))
+    if len(said) > _MOST_WORDS:
+        said = said[: _MOST_WORDS - 1] + "…"
+    because = words.because.get(tier, tier)
+    if len(categories) > 1:
+        because += f", {words.several}" if language == "en" else f",{words.several}"
+    return words.sentence.format(
+        who=customer_id or words.someone,
+        via=words.via.get(channel, channel),
+        queue=f" ({queue})" if queue else "",
+        says=words.join.join(words.says.get(c, c) for c in categories),
+        words=said,
+        because=because,
+    )

@@ -1,0 +1,1 @@
+"""Rule files: strict reading, checking, and compiling into the pack the detector uses."""
