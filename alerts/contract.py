@@ -128,17 +128,17 @@ class Alert(_Struct, frozen=True, kw_only=True):
     truncated: Annotated[bool, Meta(description="Whether the excerpt was cut to fit 512 KB")] = False
 
 
-class AlertEvent(_Struct, frozen=True, kw_only=True):
+class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     """The CloudEvents envelope, structured mode."""
 
-    specversion: Literal["1.0"] = "1.0"
+    specversion: Literal["1.0"]
     id: Annotated[str, Meta(description="The alert id")]
     source: str
     type: Literal["lifeline.alert.opened", "lifeline.alert.escalated", "lifeline.alert.updated"]
     subject: Annotated[str, Meta(description="The case id")]
     time: Annotated[Time, Meta(description="When the words were said")]
     partitionkey: str
-    datacontenttype: Literal["application/json"] = "application/json"
+    datacontenttype: Literal["application/json"]
     data: Alert
 
     def __post_init__(self) -> None:
@@ -184,11 +184,13 @@ def envelope(alert: Alert) -> AlertEvent:
     """The alert in its CloudEvents envelope."""
     kind: Any = f"lifeline.alert.{alert.kind}"
     return AlertEvent(
+        specversion="1.0",
         id=alert.alert_id,
         source=SOURCE,
         type=kind,
         subject=alert.case_id,
         time=alert.times.said,
         partitionkey=alert.case_id,
+        datacontenttype="application/json",
         data=alert,
     )

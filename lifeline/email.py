@@ -15,6 +15,7 @@ stands between them, and cutting a line always leaves more than one empty line i
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -29,18 +30,16 @@ HEADER_LINES: Final = 3  # lines an attribution may be wrapped over
 FIELD_LINES: Final = 8  # lines of a From/Sent/To/Subject block
 NAME_CHARS: Final = 60  # a longer name in an attribution is a sentence
 
-_LINE: Final = re.compile(r"[^\r\n]+")
+_LINE_OR_GAP: Final = re.compile(r"[^\r\n]+|[\r\n]+")
 # White space, and the invisible marks that clients put at the start of a line.
-_BLANK: Final = (
-    " \t\v\f\xa0\u3000\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"
-)
+_BLANK: Final = " \t\r\n\v\f\xa0\u3000" + "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u2067\u2069"
 _NEXT_LINE: Final = frozenset({"\n", "\r", "\r\n"})
 _NEARBY: Final = _NEXT_LINE | {"\n\n", "\r\r", "\r\n\r\n"}
 
 # Faces, which begin like quotes: >_<  > <  >///<  >皿<  >_>  >:(   but not "> <name@host>".
 _FACE: Final = re.compile(
-    r">(?:[^\s<>]{0,8}<|[_.,~^-]{1,4}>| [_.,~^-]{0,4} ?<(?![!-;=?-~]+>)"
-    r"|[:;=：]['’^o-]{0,2}[()\[\]{}|/\\@#*DPOo3cC（）])"
+    r">(?:[^\s<>]{0,8}<|[_.,~^-]{1,4}>| ?[^\sA-Za-z0-9<>]{0,4} ?<(?![!-;=?-~]+>)"
+    r"|[:;=：]['’^o-]{0,2}[()\[\]{}|/\\@#*DPOo3cC（）]|D:)"
 )
 # What a person may have typed as well as quoted: "> 5 days", ">=3", and "> :(".
 _COMPARISON: Final = re.compile(r">\s?(?:[=≥]?\s?\d|[:;=：]['’^o-]{0,2}[()\[\]{}|/\\@#*（）])")
@@ -59,11 +58,11 @@ _LEAD: Final = re.compile(
     r"(?=\d)",
     re.IGNORECASE,
 )
-_LOWER_WORD: Final = re.compile(r"(?<!\w)[a-zа-яёáéíñóúü]\w*")
-# Lower-case words that names and times have; any other is a sentence's.
+_WORD: Final = re.compile(r"[^\W\d_]+")
+# What names and times have in lower case; any other such word is a sentence's.
 _PARTICLES: Final = frozenset(
-    ["a", "am", "at", "da", "de", "del", "der", "h", "la", "m", "p", "pm", "van", "von", "y"]
-).union("вг", ["от"])
+    ["a", "AM", "am", "at", "da", "de", "del", "der", "h", "la", "m", "p", "PM", "pm", "van", "von"]
+).union("вгy", ["от"])
 _ABOUT_SOMEBODY: Final = re.compile(
     r"[。！？!?我他她它你您咱]|\b(?:I|my|me|he|she|they|we|you|his|her|our|your|mi|mis|él|ella|su|tu"
     r"|я|мне|меня|мой|моя|он|она|они|мы|ты|вы)\b"
@@ -84,9 +83,8 @@ _SENT: Final = _field(_SENT_NAMES, r"[^\n]{0,60}?\d")
 _DATE: Final = _field(_DATE_NAMES)
 _DATE_AND_TIME: Final = _field(_DATE_NAMES, r"[^\n]{0,60}?\d[:：]\d\d")
 _TO: Final = _field(_TO_NAMES)
-_ANY_FIELD: Final = _field(
-    f"{_FROM_NAMES}|{_SENT_NAMES}|{_DATE_NAMES}|{_TO_NAMES}|C[cC]|Копия|抄送|副本"
-)
+_FIELD_BELOW: Final = _field(f"{_SENT_NAMES}|{_DATE_NAMES}|{_TO_NAMES}|C[cC]|Копия|抄送|副本")
+_FROM_INITIALS: Final = "*FDО发發寄"
 
 _DIVIDER: Final = re.compile(
     r"-{2,40}\s{0,9}(?:original(?: message)?|forwarded message(?: from .{1,100})?"
@@ -108,7 +106,7 @@ _PROSE: Final = re.compile(
     r"[.!?…。！？]$|[我俺咱]|\b(?:I|me|my|yo|mi|mis|я|мне|меня|мной|мой|моя|мою)\b", re.IGNORECASE
 )
 _TAGLINE: Final = re.compile(
-    r"(?:Sent from(?: my)?|Enviado desde(?: mi)?|[发發]自(?:我的)?"
+    r"(?:Sent from(?: my)?|Enviado desde(?: mi)?|[发發来來]自(?:我的)?"
     r"|Отправлено (?:с|из|от)(?: мое(?:го|й))?)\s?(?P<by>.{2,80})"
     r"|[从從自]我的\s?(?P<which>.{2,40}?)\s?(?:[传傳发發]送|寄出)",
     re.IGNORECASE,
@@ -117,19 +115,12 @@ _DEVICE: Final = re.compile(
     r"iphone|ipad|ipod|android|samsung|galaxy|huawei|honor|xiaomi|redmi|oppo|vivo|oneplus|nokia"
     r"|sony|xperia|motorola|moto|lg|htc|pixel|google|blackberry|windows|macbook|mac|outlook|yandex"
     r"|yahoo|proton|gmail|mail(?:\.ru)?|qq|ios|mobile|smartphone|phone|tablet|device|pro|max|plus"
-    r"|ultra|\d+|\b(?:for|on|para|de|en|для|на)\b|móvil|celular|teléfono|tableta|dispositivo|correo"
+    r"|ultra|\b[a-z]{0,2}\d{1,5}[a-z+]?|\b(?:for|on|para|de|en|для|на)\b|móvil|celular|teléfono|tableta|dispositivo|correo"
     r"|мобильно(?:го|й)|телефона|смартфона|планшета|устройства|почты|яндекс[.а]?"
     r"|手机|手機|平板|电脑|電腦|华为|華為|小米|荣耀|红米|三星|苹果|网易|大师|邮箱|[邮郵]件|信箱"
     r"|<?https?://[^\s>]+>?",
     re.IGNORECASE,
 )
-
-
-class _Line(NamedTuple):
-    start: int
-    gap: str  # line ends and blank lines between the written line before and this one
-    raw: str
-    words: str  # without the blanks around
 
 
 class _Header(NamedTuple):
@@ -138,128 +129,131 @@ class _Header(NamedTuple):
     sure: bool  # if not, it counts only with ">" lines right below
 
 
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A text in lines; only those on which something is written are numbered."""
+
+    tokens: list[str]  # lines and the line ends between them, in turn
+    places: list[int]  # of each written line among the tokens
+    words: list[str]  # of each written line, without the blanks around
+
+    @classmethod
+    def of(cls, text: str) -> _Body:
+        tokens = _LINE_OR_GAP.findall(text)
+        words = [token.strip(_BLANK) for token in tokens]
+        places = [place for place, written in enumerate(words) if written]
+        return cls(tokens, places, [words[place] for place in places])
+
+    def follows(self, line: int, gaps: frozenset[str]) -> bool:
+        """Whether one of the gaps, and nothing else, parts this line from the one before."""
+        place = self.places[line]
+        return self.places[line - 1] == place - 2 and self.tokens[place - 1] in gaps
+
+    def is_marked(self, line: int) -> bool:
+        return line < len(self.words) and self.words[line][0] == ">"
+
+
 def own_words(text: str) -> str:
     r"""Overwrite each code point of quotes and signatures with ``\n``, and change nothing else.
 
     Offsets into the result are offsets into the text; the time taken is linear in its length.
     """
-    lines = _written_lines(text)
-    cut = bytearray(len(lines))
-    headed = _cut_headers(lines, cut)
-    _cut_marked(lines, cut, headed)
+    body = _Body.of(text)
+    cut = bytearray(len(body.words))
+    headed = _cut_headers(body, cut)
+    _cut_marked(body, cut, headed)
     for passage in list(re.finditer(rb"\x00+", cut)):
-        _cut_signature(lines, cut, passage.start(), passage.end())
-        _cut_taglines(lines, cut, passage.start(), passage.end())
-    return _overwrite(text, lines, cut)
+        _cut_signature(body, cut, *passage.span())
+        _cut_taglines(body, cut, *passage.span())
+    return _overwrite(body, cut)
 
 
-def _written_lines(text: str) -> list[_Line]:
-    lines = []
-    end = 0
-    for match in _LINE.finditer(text):
-        raw = match[0]
-        if words := raw.strip(_BLANK):
-            start = match.start()
-            lines.append(_Line(start, text[end:start], raw, words))
-            end = match.end()
-    return lines
-
-
-def _overwrite(text: str, lines: list[_Line], cut: bytearray) -> str:
-    """Blank each cut line up to where the next kept one begins."""
-    parts = []
-    position = 0
-    cutting = False
-    for line, gone in zip(lines, cut, strict=True):
-        if bool(gone) != cutting:
-            passed = text[position : line.start]
-            parts.append("\n" * len(passed) if cutting else passed)
-            position, cutting = line.start, not cutting
-    rest = text[position:]
-    parts.append("\n" * len(rest) if cutting else rest)
-    return "".join(parts)
+def _overwrite(body: _Body, cut: bytearray) -> str:
+    """Blank each run of cut lines up to where the next kept one begins."""
+    tokens = body.tokens.copy()
+    for run in re.finditer(rb"\x01+", cut):
+        first = body.places[run.start()]
+        stop = body.places[run.end()] if run.end() < len(cut) else len(tokens)
+        tokens[first:stop] = ["\n" * len(token) for token in tokens[first:stop]]
+    return "".join(tokens)
 
 
 def _cut(cut: bytearray, first: int, stop: int) -> None:
     cut[first:stop] = b"\x01" * (stop - first)
 
 
-def _cut_headers(lines: list[_Line], cut: bytearray) -> set[int]:
+def _cut_headers(body: _Body, cut: bytearray) -> set[int]:
     """Cut the headers and the unmarked quotes below them; give the line right below each."""
     headed = set()
     done = 0
-    headers = list(_headers(lines))
-    ends = _quote_ends(lines) if headers else []
+    headers = list(_headers(body))
+    ends = _quote_ends(body) if headers else []
     for first, last, sure in headers:
         end = ends[last + 1]
-        marked = end < len(lines) and _is_marked(lines[end])
-        if sure or (marked and end == last + 1 and lines[end].gap in _NEARBY):
+        marked = body.is_marked(end)
+        if sure or (marked and end == last + 1 and body.follows(end, _NEARBY)):
             headed.add(last + 1)
-            stop = last + 1 if marked else min(end + 1, len(lines))
+            stop = last + 1 if marked else min(end + 1, len(cut))
             if stop > done:
                 _cut(cut, max(first, done), stop)
                 done = stop
     return headed
 
 
-def _quote_ends(lines: list[_Line]) -> list[int]:
+def _quote_ends(body: _Body) -> list[int]:
     """For each line, where the next ``>`` or end-of-forward line is, from itself on."""
-    ends = [len(lines)] * (len(lines) + 1)
-    for index in range(len(lines) - 1, -1, -1):
-        line = lines[index]
-        ended = _is_marked(line) or _FORWARD_END.fullmatch(line.words[:HEADER_CHARS])
-        ends[index] = index if ended else ends[index + 1]
+    ends = [len(body.words)] * (len(body.words) + 1)
+    for line in range(len(body.words) - 1, -1, -1):
+        words = body.words[line]
+        ended = words[0] == ">" or (words[0] == "-" and _FORWARD_END.fullmatch(words))
+        ends[line] = line if ended else ends[line + 1]
     return ends
 
 
-def _cut_marked(lines: list[_Line], cut: bytearray, headed: set[int]) -> None:
-    """Cut the runs of ``>`` lines; one of comparisons alone only when a header announces it."""
-    index = 0
-    while index < len(lines):
-        first = index
-        sure = first in headed
-        while (
-            index < len(lines) and _is_marked(lines[index]) and not _FACE.match(lines[index].words)
-        ):
-            if index > first and lines[index].gap not in _NEXT_LINE:
-                break
-            sure = sure or not _COMPARISON.match(lines[index].words)
-            index += 1
-        if sure:
-            _cut(cut, first, index)
-        index = max(index, first + 1)
+def _cut_marked(body: _Body, cut: bytearray, headed: set[int]) -> None:
+    """Cut ``>`` lines; a comparison only below a header or beside a ``>`` line that is cut."""
+    doubtful = []
+    for line, words in enumerate(body.words):
+        if words[0] == ">" and not _FACE.match(words):
+            if line in headed or not _COMPARISON.match(words):
+                cut[line] = 1
+            else:
+                doubtful.append(line)
+    for line in doubtful:
+        if cut[line - 1] and body.is_marked(line - 1) and body.follows(line, _NEXT_LINE):
+            cut[line] = 1
+    for line in reversed(doubtful):
+        if body.is_marked(line + 1) and cut[line + 1] and body.follows(line + 1, _NEXT_LINE):
+            cut[line] = 1
 
 
-def _is_marked(line: _Line) -> bool:
-    return line.words[0] == ">"
-
-
-def _headers(lines: list[_Line]) -> Iterator[_Header]:
-    for index, line in enumerate(lines):
-        words = line.words
+def _headers(body: _Body) -> Iterator[_Header]:
+    for line, words in enumerate(body.words):
         header = None
-        if _is_marked(line) or len(words) > HEADER_CHARS:
+        if len(words) > HEADER_CHARS:
             continue
-        if (words[-1] in ":：" or words[:2] == "--") and _DIVIDER.fullmatch(words):
-            header = _Header(index, index, sure=True)
-        elif words[-1] in ":：" and (_WROTE.search(words) or _MAIL_ENDS.search(words)):
-            header = _attribution(lines, index)
-        elif _FROM.match(words):
-            header = _field_block(lines, index)
+        if words[-1] in ":：" or words[0] == "-":
+            if _DIVIDER.fullmatch(words):
+                header = _Header(line, line, sure=True)
+            elif words[0] != ">" and (_WROTE.search(words) or _MAIL_ENDS.search(words)):
+                header = _attribution(body, line)
+        if not header and words[0] in _FROM_INITIALS and _FROM.match(words):
+            header = _field_block(body, line)
         if header:
             yield header
 
 
-def _attribution(lines: list[_Line], last: int) -> _Header | None:
+def _attribution(body: _Body, last: int) -> _Header | None:
     """Find the attribution that ends on the line: the shortest that begins as a client's does."""
-    wraps = [lines[last].words]
-    while len(wraps) < min(HEADER_LINES, last + 1):
-        above = lines[last - len(wraps)]
-        if lines[last - len(wraps) + 1].gap not in _NEXT_LINE or _is_marked(above):
+    wraps = [body.words[last]]
+    for line in range(last, max(last - HEADER_LINES + 1, 0), -1):
+        above = body.words[line - 1]
+        too_long = len(above) + len(wraps[-1]) >= HEADER_CHARS
+        if too_long or above[0] == ">" or not body.follows(line, _NEXT_LINE):
             break
-        if len(above.words) + len(wraps[-1]) >= HEADER_CHARS:
-            break
-        wraps.append(f"{above.words} {wraps[-1]}")
+        wraps.append(f"{above} {wraps[-1]}")
+    if "@" not in wraps[-1] and not _YEAR.search(wraps[-1]):
+        return None
     for number, words in enumerate(wraps):
         sure = _dated(words, wrapped=number > 0)
         if sure is not None:
@@ -281,7 +275,9 @@ def _dated(words: str, *, wrapped: bool) -> bool | None:
     clock = _CLOCK.search(body, lead.end(), lead.end() + 70)
     mail = _MAIL.search(body)
     name = _MAIL.sub("", body[(clock or year).end() :])
-    if not _is_name(name, strict=wrapped or not mail) or not (wrote or (clock and mail)):
+    # Beside an address a name may be in lower case; across lines it has to begin like one.
+    capitals = NAME_CHARS if not mail else 1 if wrapped else 0
+    if not _is_name(name, capitals) or not (wrote or (clock and mail)):
         return None
     return bool(clock or mail)
 
@@ -293,64 +289,66 @@ def _named(words: str) -> bool:
     if not mail or not wrote:
         return False
     between = words[mail.end() : wrote.start()].strip(" <>()[]'\",，")
-    dated = _YEAR.search(between) and _is_name(between, strict=True)
-    return _is_name(words[: mail.start()], strict=True) and bool(dated or not between)
+    dated = _YEAR.search(between) and _is_name(between, NAME_CHARS)
+    return _is_name(words[: mail.start()], NAME_CHARS) and bool(dated or not between)
 
 
-def _is_name(words: str, *, strict: bool) -> bool:
-    """Whether this may be a name with the rest of a date, and is no sentence."""
+def _is_name(words: str, capitals: int) -> bool:
+    """Whether this may be a name with the rest of a date: so many words of it not in lower case."""
     if len(words) > NAME_CHARS or _ABOUT_SOMEBODY.search(words):
         return False
-    return not strict or _PARTICLES.issuperset(_LOWER_WORD.findall(words))
+    name = [word for word in _WORD.findall(words) if word not in _PARTICLES]
+    return not any(word[0].islower() for word in name[:capitals])
 
 
-def _field_block(lines: list[_Line], first: int) -> _Header | None:
+def _field_block(body: _Body, first: int) -> _Header | None:
     """Find the From/Sent/To/Subject block that begins here, on one line or one line each.
 
     A farewell letter may be headed "De: ... Para: ... Fecha: ...", but has no time or address.
     """
     stop = first + 1
-    for line in lines[stop : first + FIELD_LINES]:
-        if line.gap not in _NEARBY or not _ANY_FIELD.match(line.words):
+    while stop < min(first + FIELD_LINES, len(body.words)):
+        if not body.follows(stop, _NEARBY) or not _FIELD_BELOW.match(body.words[stop]):
             break
         stop += 1
-    block = "\n".join(line.words[:HEADER_CHARS] for line in lines[first:stop])
-    addressed = _MAIL.search(lines[first].words) and _DATE.search(block)
-    sure = (addressed or _SENT.search(block) or _DATE_AND_TIME.search(block)) and _TO.search(block)
-    return _Header(first, stop - 1, sure=True) if sure else None
+    block = "\n".join(words[:HEADER_CHARS] for words in body.words[first:stop])
+    addressed = _MAIL.search(body.words[first]) and _DATE.search(block)
+    dated = addressed or _SENT.search(block) or _DATE_AND_TIME.search(block)
+    return _Header(first, stop - 1, sure=True) if dated and _TO.search(block) else None
 
 
-def _cut_signature(lines: list[_Line], cut: bytearray, first: int, stop: int) -> None:
+def _cut_signature(body: _Body, cut: bytearray, first: int, stop: int) -> None:
     """Cut a passage from its delimiter on; several delimiters are the writer's own dividers."""
-    delimiters = [i for i in range(first, stop) if lines[i].raw in ("--", "-- ", "--\xa0")]
+    delimiters = [line for line in range(first, stop) if body.words[line] == "--"]
     if len(delimiters) != 1:
         return
     (delimiter,) = delimiters
-    below = (lines[i].words for i in range(delimiter + 1, stop))
+    below = (body.words[line] for line in range(delimiter + 1, stop))
     block = list(islice((words for words in below if not _is_tagline(words)), SIGNATURE_LINES + 1))
     # Clients write "-- ". People type "--", so below that a sentence keeps the block.
-    typed = lines[delimiter].raw == "--"
-    prose = any(_columns(w) > SIGNATURE_COLUMNS or (typed and _PROSE.search(w)) for w in block)
-    if len(block) <= SIGNATURE_LINES and not prose:
-        _cut(cut, delimiter, stop)
+    raw = body.tokens[body.places[delimiter]]
+    if raw in ("--", "-- ", "--\xa0") and len(block) <= SIGNATURE_LINES:
+        prose = any(_is_long(words) or (raw == "--" and _PROSE.search(words)) for words in block)
+        if not prose:
+            _cut(cut, delimiter, stop)
 
 
-def _cut_taglines(lines: list[_Line], cut: bytearray, first: int, stop: int) -> None:
+def _cut_taglines(body: _Body, cut: bytearray, first: int, stop: int) -> None:
     below = 0
-    for index in range(stop - 1, first - 1, -1):
+    for line in range(stop - 1, first - 1, -1):
         if below > LINES_BELOW_TAGLINE:
             return
-        if _is_tagline(lines[index].words):
-            cut[index] = 1
+        if _is_tagline(body.words[line]):
+            cut[line] = 1
         else:
-            below += not cut[index]
+            below += not cut[line]
 
 
 def _is_tagline(words: str) -> bool:
     """Whether the line is "Sent from my <device>" and names nothing but devices and programs."""
-    match = _TAGLINE.fullmatch(words) if len(words) < HEADER_CHARS else None
+    match = _TAGLINE.fullmatch(words)
     return match is not None and not _DEVICE.sub("", match["by"] or match["which"]).strip(" .,，。")
 
 
-def _columns(words: str) -> int:
-    return len(words) + len(_WIDE.findall(words))
+def _is_long(words: str) -> bool:
+    return len(words) + len(_WIDE.findall(words)) > SIGNATURE_COLUMNS

@@ -11,7 +11,7 @@ from lifeline.spelling import Part
 
 _BRACES: Final = re.compile(r"\{([^{}]*)\}")
 _GAP: Final = re.compile(r"\s*(?:…+|\.{3,})\s*")
-MOST_ALTERNATIVES: Final = 200
+MOST_ALTERNATIVES: Final = 1000
 GAP_CHARACTERS: Final = 12  # what `…` may span in Chinese, in characters
 GAP_WORDS: Final = 6  # and elsewhere, in words
 
@@ -33,7 +33,7 @@ def read_term(text: str, language: str) -> tuple[Term, ...]:
     """All the phrases a written term stands for.
 
     Raises :class:`TermError` for unbalanced or empty braces, a ``*`` that is not last, a phrase of
-    separators only, and more than 200 alternatives.
+    separators only, and more than 1,000 alternatives.
     """
     return tuple(_one(text, phrase, language) for phrase in _alternatives(text))
 

@@ -1,0 +1,1 @@
+"""The streaming side: the Faust app, the detect service, topics, settings and commands."""

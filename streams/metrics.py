@@ -1,0 +1,26 @@
+"""What is counted, for Prometheus. Ids and words of customers never are labels."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+EVENTS = Counter("lifeline_events", "Events read, each with its one outcome", ["topic", "outcome"])
+RECORDS = Counter("lifeline_records", "Records acknowledged by Kafka", ["topic"])
+DEAD_LETTERS = Counter("lifeline_dead_letters", "Dead letters by reason", ["reason"])
+REBUILT = Counter("lifeline_rebuilt_events", "Events read again to rebuild memory", ["topic"])
+EXPIRED = Counter(
+    "lifeline_expired_events", "Events that Kafka deleted before they were read", ["topic"]
+)
+FORGOTTEN = Gauge("lifeline_forgotten_conversations", "Conversations forgotten for lack of memory")
+CONVERSATIONS = Gauge("lifeline_conversations", "Conversations remembered")
+DELAY = Histogram(
+    "lifeline_logged_to_alerted_seconds",
+    "From Kafka taking an event to Kafka acknowledging its alert",
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
+)
+PACK = Gauge("lifeline_rule_pack", "The rule pack in force", ["name", "version", "hash"])
+
+
+def serve(host: str, port: int) -> None:
+    """Serve the metrics over HTTP on ``host``:``port``."""
+    start_http_server(port, host)

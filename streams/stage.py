@@ -1,0 +1,148 @@
+"""The detect stage without Kafka: a record in, what must be written out.
+
+Each record ends in exactly one outcome: ``read`` (nothing found), ``signal`` or ``dead_letter``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple, Protocol
+
+from alerts.build import build_alert, build_signal
+from alerts.contract import CONTENT_TYPE
+from alerts.lifecycle import Step, advance
+from alerts.wording import TeamLanguage
+from lifeline.conversation import Conversations
+from lifeline.detector import Detector, Finding
+from lifeline.errors import EventError
+from lifeline.events import decode
+from lifeline.rules.pack import Pack
+from lifeline.taxonomy import Tier
+
+Outcome = Literal["read", "signal", "dead_letter"]
+Headers = list[tuple[str, bytes]]
+
+
+class Output(NamedTuple):
+    """A record to be written; ``topic`` is its name without the prefix."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+class Record(NamedTuple):
+    """A record as read. ``timestamp`` is the log's, in milliseconds since 1970."""
+
+    topic: str  # without the prefix
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def __call__(self) -> datetime:
+        """Now, with zone."""
+
+
+def utc_now() -> datetime:
+    """The clock outside tests."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Stage:
+    """Detection over the partitions a worker holds; ``memory`` is a bound in bytes over all."""
+
+    pack: Pack
+    gate: Tier
+    language: TeamLanguage
+    window_ms: int
+    messages: int
+    memory: int
+    topic_prefix: str = ""
+    clock: Clock = utc_now
+    partitions: dict[tuple[str, int], Conversations] = field(default_factory=dict)
+    _detector: Detector = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._detector = Detector(self.pack)
+
+    def add_partition(self, topic: str, partition: int) -> None:
+        """Start with an empty memory of a partition."""
+        self.partitions[topic, partition] = Conversations(
+            age=self.window_ms, number=self.messages, memory=self.memory
+        )
+        self._share_memory()
+
+    def drop_partition(self, topic: str, partition: int) -> None:
+        """Forget a partition."""
+        self.partitions.pop((topic, partition), None)
+        self._share_memory()
+
+    def _share_memory(self) -> None:
+        for conversations in self.partitions.values():
+            conversations.memory = self.memory // len(self.partitions)
+
+    def remember(self, record: Record) -> None:
+        """Take a record into account whose outcome was settled before; nothing is written."""
+        try:
+            self._observe(record)
+        except Exception:  # noqa: BLE001 - it was dead-lettered when it was new
+            return
+
+    def process(self, record: Record) -> tuple[Outcome, list[Output]]:
+        """The outcome of a record and all that must be written for it, at best before going on.
+
+        Never raises for what a record holds: what cannot be read or fails is a dead letter.
+        """
+        try:
+            finding, step = self._observe(record)
+            return ("read", []) if finding is None else ("signal", self._outputs(finding, step))
+        except EventError as error:
+            return "dead_letter", [self._dead_letter(record, error.code, str(error))]
+        except Exception as error:  # noqa: BLE001 - our own fault, and the event must not be lost
+            return "dead_letter", [self._dead_letter(record, "failed", type(error).__name__)]
+
+    def _outputs(self, finding: Finding, step: Step | None) -> list[Output]:
+        event = finding.message.event
+        key = (event.customer_id or event.conversation_id).encode()
+        signal = Output("signals", key, build_signal(finding, self.pack), _JSON)
+        if step is None:
+            return [signal]
+        try:
+            alert = build_alert(finding, step, self.pack, now=self.clock(), language=self.language)
+        except Exception:
+            finding.conversation.reports.pop()  # it did not leave, so the next hit is news
+            raise
+        topic = "alerts" if step.on_alerts else "watchlist"
+        return [Output(topic, event.conversation_id.encode(), alert, _CLOUDEVENT), signal]
+
+    def _observe(self, record: Record) -> tuple[Finding | None, Step | None]:
+        event = decode(record.value or b"")
+        finding = self._detector.observe(
+            self.partitions[record.topic, record.partition], event, record.timestamp, record.topic
+        )
+        return finding, advance(finding, self.pack, self.gate) if finding else None
+
+    def _dead_letter(self, record: Record, reason: str, error: str) -> Output:
+        headers = {
+            "topic": self.topic_prefix + record.topic,
+            "partition": str(record.partition),
+            "offset": str(record.offset),
+            "reason": reason,
+            "error": error,
+            "time": self.clock().isoformat(),
+        }
+        encoded = [(f"lifeline-{name}", value.encode()) for name, value in headers.items()]
+        return Output("dead-letters", record.key, record.value, encoded)
+
+
+_JSON: Headers = [("content-type", b"application/json")]
+_CLOUDEVENT: Headers = [("content-type", CONTENT_TYPE)]
