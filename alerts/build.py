@@ -102,7 +102,9 @@ def _fitting(alert: Alert) -> bytes:
     while len(data) > MOST_BYTES:
         excerpt = alert.conversation.excerpt
         if len(excerpt) > 1:
-            context = msgspec.structs.replace(alert.conversation, excerpt=excerpt[len(excerpt) // 2 :])
+            context = msgspec.structs.replace(
+                alert.conversation, excerpt=excerpt[len(excerpt) // 2 :]
+            )
             alert = msgspec.structs.replace(alert, conversation=context, truncated=True)
         elif len(alert.matches) > 1:
             alert = msgspec.structs.replace(
@@ -150,9 +152,7 @@ def _conversation(finding: Finding, matches: list[Match]) -> ConversationContext
 def _excerpt(message: Message, matches: list[Match]) -> ExcerptMessage:
     event = message.event
     text = event.reason if isinstance(event, AgentReport) else event.text
-    spans = sorted(
-        {(m.field, m.start, m.end) for m in matches if m.message_id == event.message_id}
-    )
+    spans = sorted({(m.field, m.start, m.end) for m in matches if m.message_id == event.message_id})
     in_text = [start for field, start, _ in spans if field != "subject"]
     offset = max(0, min(in_text, default=0) - _BEFORE) if len(text) > _MOST_TEXT else 0
     return ExcerptMessage(

@@ -125,7 +125,9 @@ class Alert(_Struct, frozen=True, kw_only=True):
     missing: list[Missing] = []
     rule_pack: RulePack
     times: Times
-    truncated: Annotated[bool, Meta(description="Whether the excerpt was cut to fit 512 KB")] = False
+    truncated: Annotated[bool, Meta(description="Whether the excerpt was cut to fit 512 KB")] = (
+        False
+    )
 
 
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,9 +64,7 @@ def advance(finding: Finding, pack: Pack, gate: Tier) -> Step | None:
     opened = not any(r.on_alerts for r in reports) if on_alerts else not reports
     revision = max(finding.received, 1, *(r.revision + 1 for r in reports))
     urgency = -rank[1]
-    reports.append(
-        Report(finding.received, finding.tier, urgency, revision, on_alerts, categories)
-    )
+    reports.append(Report(finding.received, finding.tier, urgency, revision, on_alerts, categories))
     case, key = conversation.id, finding.message.event.key
     return Step(
         kind="opened" if opened else "escalated",

@@ -41,7 +41,7 @@ def asyncapi() -> dict[str, Any]:
         "info": {
             "title": "Lifeline",
             "version": "1.0.0",
-            "description": "Conversation events in, prioritised alerts out. Topic prefix: lifeline.",
+            "description": "Conversation events in, prioritised alerts out.",
         },
         "channels": {
             name: {
@@ -62,9 +62,7 @@ def asyncapi() -> dict[str, Any]:
                     "summary": summary,
                     "contentType": content_type,
                     "payload": {"$ref": reference},
-                    "bindings": {
-                        "kafka": {"key": {"type": "string"}, "bindingVersion": "0.5.0"}
-                    },
+                    "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": "0.5.0"}},
                 }
                 for name, (content_type, reference, summary) in messages.items()
             }

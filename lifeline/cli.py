@@ -14,6 +14,7 @@ from lifeline.conversation import Conversations
 from lifeline.errors import PackError
 from lifeline.rules.examples import check_examples
 from lifeline.rules.pack import BrokenPackError, Pack, load, locate
+from lifeline.rules.schema import STATUSES
 from lifeline.scan import BadLineError, scan
 from lifeline.taxonomy import RULE_TIERS
 
@@ -117,13 +118,15 @@ def check_command(rules_folder: Path | None, *, as_json: bool) -> None:
         click.echo(json.dumps([p.as_json() for p in problems], ensure_ascii=False, indent=2))
         sys.exit(2 if problems else 0)
     pack = load_or_exit(rules_folder, examples=True)
-    counts = {status: 0 for status in ("active", "shadow", "draft", "retired")}
+    counts = dict.fromkeys(STATUSES, 0)
     for spec in pack.all_rules:
         counts[spec.status] += 1
     kinds = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
     click.echo(f"{pack.name} {pack.version}: {kinds}, {len(pack.lexicon.terms):,} terms")
     examples = [spec.examples for spec in pack.rules]
-    click.echo(f"{sum(len(e.alert) + len(e.ignore) for e in examples)} examples come out as written")
+    click.echo(
+        f"{sum(len(e.alert) + len(e.ignore) for e in examples)} examples come out as written"
+    )
     gaps = sum(len(e.known_gap) for e in examples)
     if gaps:
         click.echo(f"{gaps} known gaps")

@@ -21,7 +21,8 @@ Speaker = Literal["customer", "agent", "bot", "system"]
 _Id = Annotated[str, Meta(min_length=1, max_length=256)]
 _Time = Annotated[datetime, Meta(tz=True, description="RFC 3339 with zone")]
 _Region = Annotated[
-    str, Meta(extra_json_schema={"pattern": "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"}, description="ISO 3166-2")
+    str,
+    Meta(extra_json_schema={"pattern": "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"}, description="ISO 3166-2"),
 ]
 _Language = Annotated[str, Meta(description="BCP 47")]
 
@@ -143,17 +144,19 @@ _PATH = re.compile(r" - at `\$\.?(?P<field>\w+)?")
 _MISSING = re.compile(r"missing required field `(?P<field>\w+)`")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 _REGION = re.compile(r"(?P<country>[A-Z]{2})(-[A-Z0-9]{1,3})?")
-_COUNTRIES: Final = frozenset(  # ISO 3166-1 alpha-2, and XK, in common use for Kosovo
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR"
-    " BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ"
-    " EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW"
-    " GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY"
-    " KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV"
-    " MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY"
-    " QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG"
-    " TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA"
-    " ZM ZW".split()
-)
+# ISO 3166-1 alpha-2, and XK, in common use for Kosovo.
+_COUNTRY_CODES: Final = """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR
+    BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ
+    EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW
+    GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY
+    KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV
+    MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY
+    QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG
+    TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA
+    ZM ZW
+"""
+_COUNTRIES: Final = frozenset(_COUNTRY_CODES.split())
 
 
 def decode(data: bytes | str) -> Event:
@@ -162,7 +165,7 @@ def decode(data: bytes | str) -> Event:
     Raises :class:`EventError` (or a subclass) whose ``place`` is the field that is wrong.
     """
     try:
-        event = _decoder.decode(data)
+        event: Event = _decoder.decode(data)
     except msgspec.ValidationError as error:
         raise _explain(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

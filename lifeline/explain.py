@@ -62,5 +62,7 @@ def reason(pack: Pack, hit: RuleHit) -> str:
     words = "; ".join(f"{', '.join(found)} in {where}" for where, found in by_message.items())
     text = f"{rule.title} ({rule.id}, {rule.tier.label}): {words}"
     for lowered in hit.lowered:
-        text += f"; lowered to {hit.tier.label} by {lowered.name} (“{lowered.words}”: {lowered.why})"
+        text += (
+            f"; lowered to {hit.tier.label} by {lowered.name} (“{lowered.words}”: {lowered.why})"
+        )
     return text

@@ -20,6 +20,7 @@ import opencc
 APOSTROPHES: Final = frozenset("'’‘‛ʼʻ`´′ʹ＇")
 # Cf characters, fillers and selectors a reader does not see.
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
+_SELECTORS: Final = ((0x180B, 0x180E), (0xFE00, 0xFE10), (0xE0100, 0xE01F0))
 _GEOMETRIC: Final = frozenset(map(chr, range(0x25A0, 0x2600))) | {"★", "☆"}
 _HAN: Final = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x2EBF0), (0x30000, 0x323B0))
 _CJK: Final = (
@@ -62,7 +63,9 @@ def fold_character(character: str) -> tuple[str, tuple[str, ...]]:
     if character in APOSTROPHES:
         return "", ("apostrophe",)
     if category in ("Mn", "Me"):
-        return "", ("accent",) if category == "Mn" and not _is_selector(character) else ("invisible",)
+        return "", ("accent",) if category == "Mn" and not _is_selector(character) else (
+            "invisible",
+        )
     if category in ("Cf", "Cs", "Co", "Cn") or character in _INVISIBLE:
         return "", ("invisible",)
     if category[0] in "ZP" or category in ("Cc", "Sm", "Sk") or character in _GEOMETRIC:
@@ -71,8 +74,7 @@ def fold_character(character: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _is_selector(character: str) -> bool:
-    code = ord(character)
-    return 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or 0x180B <= code <= 0x180D
+    return any(start <= ord(character) < stop for start, stop in _SELECTORS)
 
 
 def _is_kept(character: str) -> bool:

@@ -23,7 +23,7 @@ class Use(NamedTuple):
 
     rule: int
     role: str  # "group", "exclusion" or "lower"
-    index: int
+    number: int
 
 
 class TermHit(NamedTuple):
@@ -62,39 +62,28 @@ class Lexicon:
         self._build(terms)
 
     def _build(self, terms: Iterable[tuple[Term, Use]]) -> None:
-        term_ids: dict[Term, int] = {}
-        part_ids: dict[Part, int] = {}
-        key_ids: dict[str, int] = {}
-        key_of_part: list[int] = []
+        uses_of: dict[Term, dict[Use, None]] = {}  # dictionaries as sets that keep their order
         for term, use in terms:
-            if term not in term_ids:
-                term_ids[term] = len(self.terms)
-                self.terms.append(term)
-                self.uses.append([])
-                for part in term.parts:
-                    if part in part_ids:
-                        continue
-                    part_ids[part] = len(self._parts)
-                    self._parts.append(part)
-                    written = automaton_text(part.folded)
-                    key = key_ids.setdefault(written, len(key_ids))
-                    if key == len(self._keys):
-                        self._keys.append(_Key(len(written)))
-                    self._keys[key].parts.append(part_ids[part])
-                    key_of_part.append(key)
-                self._parts_of_term.append(tuple(part_ids[part] for part in term.parts))
-            uses = self.uses[term_ids[term]]
-            if use not in uses:
-                uses.append(use)
+            uses_of.setdefault(term, {})[use] = None
+        self.terms = list(uses_of)
+        self.uses = [list(uses) for uses in uses_of.values()]
+        self._parts = list(dict.fromkeys(part for term in self.terms for part in term.parts))
+        part_ids = {part: number for number, part in enumerate(self._parts)}
+        self._parts_of_term = [tuple(part_ids[p] for p in term.parts) for term in self.terms]
+        written = [automaton_text(part.folded) for part in self._parts]
+        key_ids = {text: number for number, text in enumerate(dict.fromkeys(written))}
+        self._keys = [_Key(len(text)) for text in key_ids]
+        for part_id, text in enumerate(written):
+            self._keys[key_ids[text]].parts.append(part_id)
         self._terms_of_key = [[] for _ in self._keys]
         for term_id, parts in enumerate(self._parts_of_term):
             for at, part_id in enumerate(parts):
                 entry = (term_id, 1 << at, (1 << len(parts)) - 1)
-                self._terms_of_key[key_of_part[part_id]].append(entry)
+                self._terms_of_key[key_ids[written[part_id]]].append(entry)
         if key_ids:
             automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
-            for written, key in key_ids.items():
-                automaton.add_word(written, key)
+            for text, key in key_ids.items():
+                automaton.add_word(text, key)
             automaton.make_automaton()
             self._automaton = automaton
 
@@ -125,7 +114,9 @@ class Lexicon:
             if all(part in spans for part in self._parts_of_term[term])
         }
         return [
-            TermHit(term, *span) for term in sorted(candidates) for span in self._chain(term, spans, text)
+            TermHit(term, *span)
+            for term in sorted(candidates)
+            for span in self._chain(term, spans, text)
         ]
 
     def _worth_a_look(self, keys: set[int]) -> bool:

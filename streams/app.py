@@ -36,7 +36,7 @@ def load_pack(settings: Settings) -> Pack:
     return pack
 
 
-class Boot(BootStrategy):  # type: ignore[misc]
+class Boot(BootStrategy):
     """What Faust starts: the services, but no consumer of its own while there are no agents.
 
     faust-streaming 0.15.3 crashes when its consumer has nothing to subscribe to, and serves HTTP on
@@ -60,18 +60,17 @@ def create_app(settings: Settings) -> Any:
         # Faust makes this folder at every start, tables or not.
         datadir=str(Path(tempfile.gettempdir(), "lifeline-faust")),
     )
-    app.BootStrategy = Boot
     app.boot_strategy = Boot(app)
 
     detect: list[DetectLoop] = []
 
-    @app.on_worker_init.connect  # type: ignore[untyped-decorator]
+    @app.on_worker_init.connect
     def prepare(*_: Any, **__: Any) -> None:
         """Before anything runs: what is wrong with rules or topics stops the start."""
         if not detect:  # Faust says so twice
             detect.append(_detect_loop(settings))
 
-    @app.service  # type: ignore[untyped-decorator]
+    @app.service
     class Detect(DetectService):
         """The detect loop of this worker."""
 

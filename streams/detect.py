@@ -98,6 +98,7 @@ class DetectLoop:
         outputs: list[Output] = []
         alerted: list[int] = []
         counts: dict[tuple[str, str], int] = {}
+        settled: dict[_Place, int] = {}
         for message in messages:
             error = message.error()
             if error is not None:
@@ -110,21 +111,24 @@ class DetectLoop:
                 self._stage.remember(record)
                 metrics.REBUILT.labels(record.topic).inc()
                 continue
-            self._note_gap(record)
+            self._note_gap(record, settled.get(place, self._positions.get(place)))
             outcome, due = self._stage.process(record)
             counts[record.topic, outcome] = counts.get((record.topic, outcome), 0) + 1
             if due:
                 outputs.extend(due)
                 alerted.extend(record.timestamp for output in due if output.topic == "alerts")
-            self._positions[place] = record.offset + 1
-            self._dirty.add(place)
+            settled[place] = record.offset + 1
         if outputs:
             self._deliver(outputs)
             now = time.time() * 1000
             for timestamp in alerted:
                 metrics.DELAY.observe(max(0.0, now - timestamp) / 1000)
-        for (topic, outcome), count in counts.items():
-            metrics.EVENTS.labels(topic, outcome).inc(count)
+        # Only now: were an offset noted before delivery, leaving the group after a failed one would
+        # commit it, and its alert would be lost.
+        self._positions.update(settled)
+        self._dirty.update(settled)
+        for (topic, result), count in counts.items():
+            metrics.EVENTS.labels(topic, result).inc(count)
         return bool(outputs)
 
     def _record(self, message: Message) -> Record:
@@ -138,12 +142,11 @@ class DetectLoop:
             _bytes(message.value()),
         )
 
-    def _note_gap(self, record: Record) -> None:
+    def _note_gap(self, record: Record, due: int | None) -> None:
         """Say so when Kafka deleted events before they were read (retention too short)."""
-        due = self._positions.get((record.topic, record.partition))
         if due is None or record.offset <= due:
             return
-        # Offsets also skip where an upstream transaction ended; what Kafka deleted lies below `low`.
+        # Offsets also skip where an upstream transaction ended; what was deleted lies below `low`.
         partition = TopicPartition(self._settings.topic(record.topic), record.partition)
         low, _ = self._consumer.get_watermark_offsets(partition, timeout=10)
         if low > due:
@@ -206,9 +209,7 @@ class DetectLoop:
             return
         self._dirty -= {*chosen}
         metrics.CONVERSATIONS.set(sum(len(c) for c in self._stage.partitions.values()))
-        metrics.FORGOTTEN.set(
-            sum(c.forgotten_for_memory for c in self._stage.partitions.values())
-        )
+        metrics.FORGOTTEN.set(sum(c.forgotten_for_memory for c in self._stage.partitions.values()))
         try:
             if wait:
                 self._consumer.commit(offsets=offsets, asynchronous=False)
@@ -220,6 +221,7 @@ class DetectLoop:
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         committed = consumer.committed(partitions, timeout=30) if partitions else []
+        reading: dict[str, str] = {}
         for partition in committed:
             if partition.error is not None:
                 raise KafkaException(partition.error)
@@ -234,20 +236,18 @@ class DetectLoop:
             else:
                 self._positions[place] = live
                 partition.offset = rebuild_from(partition.metadata, live)
-            log.info(
-                "partition_assigned", topic=place[0], partition=place[1], live_from=live,
-                reading_from=max(partition.offset, 0),
-            )  # fmt: skip
+            reading[f"{place[0]}/{place[1]}"] = f"{max(partition.offset, 0)}, live from {live}"
+        log.info("partitions_assigned", count=len(reading), reading_from=reading)
         consumer.incremental_assign(committed)
 
     def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         # Called between batches, so everything read is settled.
         self._commit(wait=True, places={self._place(p) for p in partitions})
-        self._drop(partitions, "partition_revoked")
+        self._drop(partitions, "partitions_revoked")
         consumer.incremental_unassign(partitions)
 
     def _lost(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._drop(partitions, "partition_lost")
+        self._drop(partitions, "partitions_lost")
         consumer.incremental_unassign(partitions)
 
     def _drop(self, partitions: list[TopicPartition], event: str) -> None:
@@ -255,9 +255,10 @@ class DetectLoop:
             place = self._place(partition)
             self._stage.drop_partition(*place)
             self._dirty.discard(place)
-            for state in (self._positions, self._live_from, self._rebuild):
-                state.pop(place, None)  # type: ignore[attr-defined]
-            log.info(event, topic=place[0], partition=place[1])
+            self._positions.pop(place, None)
+            self._live_from.pop(place, None)
+            self._rebuild.pop(place, None)
+        log.info(event, count=len(partitions))
 
     def _place(self, partition: TopicPartition) -> _Place:
         return partition.topic.removeprefix(self._settings.topic_prefix), partition.partition
@@ -272,7 +273,7 @@ class _Quiet:
 
 def _check(error: KafkaError) -> None:
     """Errors that librdkafka does not settle by itself end the loop; others are logged."""
-    if error.fatal() or not error.retriable() and error.code() in _HOPELESS:
+    if error.fatal() or error.code() in _HOPELESS:
         raise KafkaException(error)
     log.warning("kafka_error", error=error.name())
 

@@ -18,7 +18,7 @@ log = structlog.get_logger()
 EXIT_TEMPORARY: Final = 75  # EX_TEMPFAIL: whoever supervises the worker starts it again
 
 
-class DetectService(Service):  # type: ignore[misc]
+class DetectService(Service):
     """Runs a :class:`DetectLoop`; stops with the app, and stops the process when it fails.
 
     A worker that cannot deliver must not look alive, and Faust's own crash can hang, so a failed

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from lifeline.errors import LifelineError
 from streams.settings import Settings
@@ -89,7 +90,9 @@ def check(settings: Settings) -> list[str]:
         for topic in TOPICS
         if settings.topic(topic.name) not in existing
     ]
-    joined = {settings.topic(t.name): existing.get(settings.topic(t.name)) for t in TOPICS if t.joined}
+    joined = {
+        settings.topic(t.name): existing.get(settings.topic(t.name)) for t in TOPICS if t.joined
+    }
     counts = {name: count for name, count in joined.items() if count is not None}
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{name} {count}" for name, count in counts.items())

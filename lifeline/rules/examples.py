@@ -25,17 +25,16 @@ def check_examples(pack: Pack) -> list[Problem]:
     detector = Detector(pack)
     problems = []
     for number, spec in enumerate(pack.rules):
-        for example in spec.examples.alert:
-            if not _hits(detector, number, spec, example)[-1]:
-                problems.append(_problem(spec, "L060", "alert", example, "does not hit"))
-        for example in spec.examples.ignore:
-            if any(_hits(detector, number, spec, example)):
-                problems.append(_problem(spec, "L061", "ignore", example, "hits"))
-        for example in spec.examples.known_gap:
-            if _hits(detector, number, spec, example)[-1]:
-                problems.append(
-                    _problem(spec, "L062", "known_gap", example, "hits now: move it to `alert`")
-                )
+        checks = (
+            ("L060", "alert", spec.examples.alert, "does not hit"),
+            ("L061", "ignore", spec.examples.ignore, "hits"),
+            ("L062", "known_gap", spec.examples.known_gap, "hits now: move it to `alert`"),
+        )
+        for code, kind, examples, what in checks:
+            for example in examples:
+                hits = _hits(detector, number, spec, example)
+                if {"alert": not hits[-1], "ignore": any(hits), "known_gap": hits[-1]}[kind]:
+                    problems.append(_problem(spec, code, kind, example, what))
     return problems
 
 
@@ -60,8 +59,6 @@ def _hits(detector: Detector, number: int, spec: RuleSpec, example: tuple[str, .
     return outcome
 
 
-def _problem(
-    spec: RuleSpec, code: str, kind: str, example: tuple[str, ...], what: str
-) -> Problem:
+def _problem(spec: RuleSpec, code: str, kind: str, example: tuple[str, ...], what: str) -> Problem:
     text = " / ".join(example)
     return problem_at_rule(spec, code, f"`{kind}` example {what}: {text}")

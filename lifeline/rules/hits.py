@@ -186,7 +186,12 @@ def _widened(
 
 
 def _from(
-    following: Sequence[tuple[TermHit, int]], index: int, first: TermHit, count: int, *, ordered: bool
+    following: Sequence[tuple[TermHit, int]],
+    index: int,
+    first: TermHit,
+    count: int,
+    *,
+    ordered: bool,
 ) -> list[TermHit]:
     """The hits that complete all groups soonest after ``first``."""
     chosen = {index: first}
@@ -225,7 +230,9 @@ def _across(
     best: list[Message] = []
     for at, earliest in enumerate(near):
         window = [m for m in near[at:] if _in_window(spec.within, earliest, m, message)]
-        if message not in window or not all(any((rule, g) in m.hits for m in window) for g in needed):
+        if message not in window or not all(
+            any((rule, g) in m.hits for m in window) for g in needed
+        ):
             continue
         best = window  # the last one that holds is the tightest
     evidence: list[Evidence] = []

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 import lifeline
 from lifeline.errors import PackError
 from lifeline.lexicon import Lexicon, Use
@@ -76,7 +78,7 @@ def load(folder: Path) -> Pack:
     """
     digest = hashlib.sha256()
     problems: list[Problem] = []
-    sources: list[tuple[Source, object]] = []
+    sources: list[tuple[Source, yaml.Node | None]] = []
     concepts: Concepts = {}
     manifest = {"name": "", "version": ""}
     for path, name in _files(folder):
@@ -94,7 +96,7 @@ def load(folder: Path) -> Pack:
     specs: list[RuleSpec] = []
     for source, node in sources:
         if node is not None:
-            specs.extend(read_rules(source, node, concepts))  # type: ignore[arg-type]
+            specs.extend(read_rules(source, node, concepts))
         problems.extend(source.problems)
     problems.extend(_repeated_ids(specs))
     active = tuple(spec for spec in specs if spec.status == "active")
@@ -120,9 +122,9 @@ def _files(folder: Path) -> Iterator[tuple[Path, str]]:
             yield path, path.relative_to(folder).as_posix()
 
 
-def _manifest(source: Source, node: object) -> dict[str, str]:
+def _manifest(source: Source, node: yaml.Node) -> dict[str, str]:
     keys = ("format", "name", "version")
-    entries = source.mapping(node, keys, keys)  # type: ignore[arg-type]
+    entries = source.mapping(node, keys, keys)
     values = {key: source.text(value) for key, value in entries.items()}
     if values.get("format", str(FORMAT)) != str(FORMAT):
         source.add(entries["format"], "L032", f"this version reads format {FORMAT}")

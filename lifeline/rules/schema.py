@@ -121,7 +121,9 @@ Concepts = dict[tuple[str, str], tuple[str, ...]]  # (language, name) -> phrases
 
 def read_concepts(source: Source, node: yaml.Node, concepts: Concepts) -> None:
     """Add the concepts a file defines; a name already taken in its language is a problem."""
-    entries = source.mapping(node, ("format", "language", "concepts", "rules"), ("format", "language"))
+    entries = source.mapping(
+        node, ("format", "language", "concepts", "rules"), ("format", "language")
+    )
     language = _header(source, entries)
     if "concepts" not in entries:
         return
@@ -247,9 +249,11 @@ class _RuleReader:
         together = source.mapping(
             entries["together"], ("groups", "within", "ordered"), ("groups", "within")
         )
-        groups = tuple(self._terms(g) for g in source.sequence(together["groups"])) if (
-            "groups" in together
-        ) else ()
+        groups = (
+            tuple(self._terms(g) for g in source.sequence(together["groups"]))
+            if ("groups" in together)
+            else ()
+        )
         if "groups" in together and len(groups) < 2:  # noqa: PLR2004
             source.add(together["groups"], "L037", "`together` needs two groups or more")
         within = self._within(together["within"]) if "within" in together else Within()
@@ -277,9 +281,7 @@ class _RuleReader:
     def _terms(self, node: yaml.Node) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self._filled_in(self.source.phrases(node), ())))
 
-    def _filled_in(
-        self, phrases: list[tuple[str, yaml.Node]], path: tuple[str, ...]
-    ) -> list[str]:
+    def _filled_in(self, phrases: list[tuple[str, yaml.Node]], path: tuple[str, ...]) -> list[str]:
         filled: list[str] = []
         for text, node in phrases:
             if not text.startswith("@"):
@@ -377,7 +379,9 @@ class _RuleReader:
 
 def problem_at_rule(spec: RuleSpec, code: str, message: str, help_: str = "") -> Problem:
     """A problem found after reading, placed at the rule's first line."""
-    return Problem(code, message, spec.file, spec.line, 1, f"- id: {spec.id}", len(spec.id) + 6, help_)
+    return Problem(
+        code, message, spec.file, spec.line, 1, f"- id: {spec.id}", len(spec.id) + 6, help_
+    )
 
 
 __all__: list[Any] = [

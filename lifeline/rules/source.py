@@ -203,9 +203,7 @@ class Source:
         self, line: int, column: int, length: int, code: str, message: str, help_: str
     ) -> None:
         self.problems.append(
-            Problem(
-                code, message, self.file, line + 1, column + 1, self._line(line), length, help_
-            )
+            Problem(code, message, self.file, line + 1, column + 1, self._line(line), length, help_)
         )
 
 

@@ -579,7 +579,7 @@ TAIWANESE_MAIL = """我不想活了
 從我的 iPhone 傳送"""
 
 SPANISH_MAIL = """No quiero seguir.
--- 
+--\x20
 Ana Ruiz
 
 ________________________________
