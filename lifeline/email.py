@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,7 +27,8 @@ LINES_BELOW_TAGLINE: Final = 3  # how near the end "Sent from ..." must stand
 HEADER_CHARS: Final = 300  # no client's attribution is longer; this also bounds all matching
 HEADER_LINES: Final = 3  # lines an attribution may be wrapped over
 FIELD_LINES: Final = 8  # lines of a From/Sent/To/Subject block
-NAME_CHARS: Final = 60  # a longer name in an attribution is a sentence
+NAME_CHARS: Final = 60  # a longer name in an attribution is a sentence,
+NAME_WORDS: Final = 8  # and so is one of more words
 
 _LINE_OR_GAP: Final = re.compile(r"[^\r\n]+|[\r\n]+")
 # White space, and the invisible marks that clients put at the start of a line.
@@ -115,8 +115,8 @@ _DEVICE: Final = re.compile(
     r"iphone|ipad|ipod|android|samsung|galaxy|huawei|honor|xiaomi|redmi|oppo|vivo|oneplus|nokia"
     r"|sony|xperia|motorola|moto|lg|htc|pixel|google|blackberry|windows|macbook|mac|outlook|yandex"
     r"|yahoo|proton|gmail|mail(?:\.ru)?|qq|ios|mobile|smartphone|phone|tablet|device|pro|max|plus"
-    r"|ultra|\b[a-z]{0,2}\d{1,5}[a-z+]?|\b(?:for|on|para|de|en|для|на)\b|móvil|celular|teléfono|tableta|dispositivo|correo"
-    r"|мобильно(?:го|й)|телефона|смартфона|планшета|устройства|почты|яндекс[.а]?"
+    r"|ultra|\b[a-z]{0,2}\d{1,5}[a-z+]?|\b(?:for|on|para|de|en|для|на)\b|móvil|celular|teléfono"
+    r"|tableta|dispositivo|correo|мобильно(?:го|й)|телефона|смартфона|планшета|устройства|почты|яндекс[.а]?"
     r"|手机|手機|平板|电脑|電腦|华为|華為|小米|荣耀|红米|三星|苹果|网易|大师|邮箱|[邮郵]件|信箱"
     r"|<?https?://[^\s>]+>?",
     re.IGNORECASE,
@@ -156,7 +156,8 @@ class _Body:
 def own_words(text: str) -> str:
     r"""Overwrite each code point of quotes and signatures with ``\n``, and change nothing else.
 
-    Offsets into the result are offsets into the text; the time taken is linear in its length.
+    Lines go whole, with their line ends and the empty lines below them. Offsets into the result are
+    offsets into the text; the time taken is linear in its length.
     """
     body = _Body.of(text)
     cut = bytearray(len(body.words))
@@ -195,7 +196,7 @@ def _cut_headers(body: _Body, cut: bytearray) -> set[int]:
             headed.add(last + 1)
             stop = last + 1 if marked else min(end + 1, len(cut))
             if stop > done:
-                _cut(cut, max(first, done), stop)
+                _cut(cut, first, stop)
                 done = stop
     return headed
 
@@ -235,17 +236,17 @@ def _headers(body: _Body) -> Iterator[_Header]:
         if words[-1] in ":：" or words[0] == "-":
             if _DIVIDER.fullmatch(words):
                 header = _Header(line, line, sure=True)
-            elif words[0] != ">" and (_WROTE.search(words) or _MAIL_ENDS.search(words)):
-                header = _attribution(body, line)
+            elif words[0] != ">" and ((wrote := _WROTE.search(words)) or _MAIL_ENDS.search(words)):
+                header = _attribution(body, line, words[: wrote.start()] if wrote else words)
         if not header and words[0] in _FROM_INITIALS and _FROM.match(words):
             header = _field_block(body, line)
         if header:
             yield header
 
 
-def _attribution(body: _Body, last: int) -> _Header | None:
+def _attribution(body: _Body, last: int, before_verb: str) -> _Header | None:
     """Find the attribution that ends on the line: the shortest that begins as a client's does."""
-    wraps = [body.words[last]]
+    wraps = [before_verb]
     for line in range(last, max(last - HEADER_LINES + 1, 0), -1):
         above = body.words[line - 1]
         too_long = len(above) + len(wraps[-1]) >= HEADER_CHARS
@@ -254,43 +255,43 @@ def _attribution(body: _Body, last: int) -> _Header | None:
         wraps.append(f"{above} {wraps[-1]}")
     if "@" not in wraps[-1] and not _YEAR.search(wraps[-1]):
         return None
+    has_verb = before_verb != body.words[last]
     for number, words in enumerate(wraps):
-        sure = _dated(words, wrapped=number > 0)
+        sure = _dated(words, has_verb=has_verb, wrapped=number > 0)
         if sure is not None:
             return _Header(last - number, last, sure)
     for number, words in enumerate(wraps):
-        if _named(words):
+        if has_verb and _named(words):
             return _Header(last - number, last, sure=True)
     return None
 
 
-def _dated(words: str, *, wrapped: bool) -> bool | None:
-    """Whether "On <date>, <name> wrote:" is surely a client's; None if it has not that form."""
+def _dated(words: str, *, has_verb: bool, wrapped: bool) -> bool | None:
+    """Whether "On <date>, <name>" is surely a client's; None if it has not that form."""
     lead = _LEAD.match(words)
     year = lead and _YEAR.search(words, lead.end(), lead.end() + 40)
     if not lead or not year:
         return None
-    wrote = _WROTE.search(words)
-    body = words[: wrote.start()] if wrote else words
-    clock = _CLOCK.search(body, lead.end(), lead.end() + 70)
-    mail = _MAIL.search(body)
-    name = _MAIL.sub("", body[(clock or year).end() :])
+    clock = _CLOCK.search(words, lead.end(), lead.end() + 70)
+    mail = _MAIL.search(words)
+    name = _MAIL.sub("", words[(clock or year).end() :])
+    if not mail and not re.search("[,，]", name):  # clients part date and name
+        return None
     # Beside an address a name may be in lower case; across lines it has to begin like one.
-    capitals = NAME_CHARS if not mail else 1 if wrapped else 0
-    if not _is_name(name, capitals) or not (wrote or (clock and mail)):
+    capitals = NAME_WORDS if not mail else 1 if wrapped else 0
+    if not _is_name(name, capitals) or not (has_verb or (clock and mail)):
         return None
     return bool(clock or mail)
 
 
 def _named(words: str) -> bool:
-    """Whether it is "<name> <address> wrote:", with at most a date between."""
+    """Whether it is "<name> <address>", with at most a date behind."""
     mail = _MAIL.search(words)
-    wrote = _WROTE.search(words)
-    if not mail or not wrote:
+    if not mail:
         return False
-    between = words[mail.end() : wrote.start()].strip(" <>()[]'\",，")
-    dated = _YEAR.search(between) and _is_name(between, NAME_CHARS)
-    return _is_name(words[: mail.start()], NAME_CHARS) and bool(dated or not between)
+    behind = words[mail.end() :].strip(" <>()[]'\",，")
+    dated = _YEAR.search(behind) and _is_name(behind, NAME_WORDS)
+    return _is_name(words[: mail.start()], NAME_WORDS) and bool(dated or not behind)
 
 
 def _is_name(words: str, capitals: int) -> bool:
@@ -298,7 +299,7 @@ def _is_name(words: str, capitals: int) -> bool:
     if len(words) > NAME_CHARS or _ABOUT_SOMEBODY.search(words):
         return False
     name = [word for word in _WORD.findall(words) if word not in _PARTICLES]
-    return not any(word[0].islower() for word in name[:capitals])
+    return len(name) <= NAME_WORDS and not any(word[0].islower() for word in name[:capitals])
 
 
 def _field_block(body: _Body, first: int) -> _Header | None:
@@ -320,17 +321,22 @@ def _field_block(body: _Body, first: int) -> _Header | None:
 def _cut_signature(body: _Body, cut: bytearray, first: int, stop: int) -> None:
     """Cut a passage from its delimiter on; several delimiters are the writer's own dividers."""
     delimiters = [line for line in range(first, stop) if body.words[line] == "--"]
-    if len(delimiters) != 1:
+    raw = body.tokens[body.places[delimiters[0]]] if len(delimiters) == 1 else ""
+    if raw not in ("--", "-- ", "--\xa0"):
         return
-    (delimiter,) = delimiters
-    below = (body.words[line] for line in range(delimiter + 1, stop))
-    block = list(islice((words for words in below if not _is_tagline(words)), SIGNATURE_LINES + 1))
-    # Clients write "-- ". People type "--", so below that a sentence keeps the block.
-    raw = body.tokens[body.places[delimiter]]
-    if raw in ("--", "-- ", "--\xa0") and len(block) <= SIGNATURE_LINES:
-        prose = any(_is_long(words) or (raw == "--" and _PROSE.search(words)) for words in block)
-        if not prose:
-            _cut(cut, delimiter, stop)
+    # Clients write "-- ". People type "--", and they type below their signature and an empty line;
+    # what they may have typed is theirs if it speaks like a person.
+    typed = raw == "--"
+    size = 0
+    for line in range(delimiters[0] + 1, stop):
+        words = body.words[line]
+        if _is_tagline(words):
+            continue
+        size += 1
+        typed = typed or not body.follows(line, _NEXT_LINE)
+        if size > SIGNATURE_LINES or _is_long(words) or (typed and _PROSE.search(words)):
+            return
+    _cut(cut, delimiters[0], stop)
 
 
 def _cut_taglines(body: _Body, cut: bytearray, first: int, stop: int) -> None:

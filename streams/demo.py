@@ -15,17 +15,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, Producer
 from rich.console import Console
 from rich.table import Table
 
 from alerts.consumer import AlertConsumer
 from alerts.contract import Alert
 from alerts.view import render
+from lifeline.events import CallSegment, ChatMessage, EmailMessage, encode
 from streams.day import Invented, in_order, invented_day
+from streams.offsets import lag
 from streams.replay import Replay, paced
 from streams.settings import load_settings
-from streams.topics import SOURCES, TOPICS
+from streams.topics import TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,15 +108,19 @@ def _worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
 def _wait_for_group(settings: Settings, worker: subprocess.Popen[bytes]) -> bool:
     """Send a harmless event to each source and wait until the worker has committed it."""
     replay = Replay(settings)
-    now = datetime.now(UTC).isoformat()
-    common = f'"conversation_id":"warm-up","message_id":"1","sent_at":"{now}","speaker":"system","text":""'
-    for kind in (
-        f'{{"type":"chat.message",{common}}}',
-        f'{{"type":"call.segment",{common},"segment_id":"1","is_final":true,'
-        '"start_ms":0,"end_ms":0}',
-        f'{{"type":"email.message",{common},"subject":""}}',
+    common: dict[str, Any] = {
+        "conversation_id": "warm-up",
+        "message_id": "1",
+        "sent_at": datetime.now(UTC),
+        "speaker": "system",
+        "text": "",
+    }
+    for event in (
+        ChatMessage(**common),
+        CallSegment(**common, segment_id="1", is_final=True, start_ms=0, end_ms=0),
+        EmailMessage(**common, subject=""),
     ):
-        replay.send(kind.encode())
+        replay.send(encode(event))
     replay.finish()
     return _wait_until_read(settings, _START_S, worker)
 
@@ -127,24 +133,12 @@ def _wait_until_read(settings: Settings, timeout: float, worker: subprocess.Pope
     try:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline and worker.poll() is None:
-            if _lag(consumer, settings) == 0:
+            if lag(consumer, settings) == 0:
                 return True
             time.sleep(0.2)
     finally:
         consumer.close()
     return False
-
-
-def _lag(consumer: Consumer, settings: Settings) -> int:
-    lag = 0
-    for name in SOURCES:
-        topic = settings.topic(name)
-        count = len(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
-        places = [TopicPartition(topic, number) for number in range(count)]
-        for place in consumer.committed(places, timeout=10):
-            _, high = consumer.get_watermark_offsets(place, timeout=10)
-            lag += max(0, high - max(place.offset, 0))
-    return lag
 
 
 def _watch(

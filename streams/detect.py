@@ -24,6 +24,7 @@ from confluent_kafka import (
 
 from lifeline.errors import LifelineError
 from streams import metrics
+from streams.offsets import committed
 from streams.rebuild import RebuildPoint, rebuild_from
 from streams.settings import Settings
 from streams.stage import Output, Record, Stage
@@ -61,7 +62,9 @@ class DetectLoop:
         self._committed_at = 0.0
         self._failed: list[str] = []
         self._producer = Producer(_producer_config(settings), logger=_Quiet())
-        self._consumer = Consumer(_consumer_config(settings), logger=_Quiet())
+        self._consumer = Consumer(
+            {**_consumer_config(settings), "on_commit": self._committed}, logger=_Quiet()
+        )
 
     def stop(self) -> None:
         """Finish the batch in hand, commit, leave the group, and return from :meth:`run`."""
@@ -219,12 +222,21 @@ class DetectLoop:
             # Harmless: the events are read again and come to the same ids.
             log.warning("commit_failed", error=error.args[0].name())
 
+    def _committed(self, error: KafkaError | None, partitions: list[TopicPartition]) -> None:
+        """Try again later what Kafka did not take (a rebalance under way, for one)."""
+        failed = [p for p in partitions if error is not None or p.error is not None]
+        for partition in failed:
+            place = self._place(partition)
+            if place in self._positions:
+                self._dirty.add(place)
+        if failed:
+            reason = error or failed[0].error
+            log.warning("commit_failed", error=reason.name() if reason else "", count=len(failed))
+
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        committed = consumer.committed(partitions, timeout=30) if partitions else []
+        found = committed(consumer, partitions) if partitions else []
         reading: dict[str, str] = {}
-        for partition in committed:
-            if partition.error is not None:
-                raise KafkaException(partition.error)
+        for partition in found:
             place = self._place(partition)
             self._stage.add_partition(*place)
             self._rebuild[place] = RebuildPoint(2 * self._stage.window_ms)
@@ -238,7 +250,7 @@ class DetectLoop:
                 partition.offset = rebuild_from(partition.metadata, live)
             reading[f"{place[0]}/{place[1]}"] = f"{max(partition.offset, 0)}, live from {live}"
         log.info("partitions_assigned", count=len(reading), reading_from=reading)
-        consumer.incremental_assign(committed)
+        consumer.incremental_assign(found)
 
     def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         # Called between batches, so everything read is settled.

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lifeline.email import SIGNATURE_LINES, own_words
+from lifeline.email import own_words
 
 MEGABYTE = 1_000_000
 
@@ -227,9 +227,14 @@ def test_line_ends(header: str, end: str) -> None:
         "On 5 May 2026 my husband wrote:",
         "On 5 May 2026 at 10:30 my husband wrote:",
         "On 5 May 2026, John wrote:",
+        "On 5 May 2026 at 10:30 John wrote:",
         "On 5 May 2026, at 10:30, he wrote:",
+        "On 5 May 2026 at 10:30, two days after the accident, John wrote:",
         "On 5 May 2026 at 10:30 I found out what Bob <bob@example.org> wrote:",
         "My boss bob@example.org wrote:",
+        "On 5 May 2026 at 10:30 it was up to us to do as Bo <b@x.org> wrote:",
+        "2026年5月4日 10:12，" + "雨下了整整一夜" * 9 + "<b@x.org> 写道：",
+        "Bob <bob@example.org> often wrote:",
         "In the end she wrote:",
         "昨天他写道：",
         "昨天他写道：你去死吧",
@@ -244,6 +249,8 @@ def test_line_ends(header: str, end: str) -> None:
         "Андрей пишет:",
         "05.05.2026 в 22:30 он мне написал:",
         "Пишите на <anna@example.org>:",
+        "Анна Белова <anna@example.org>:",
+        "5.05.2026 ушло письмо на <anna@example.org>:",
         "From: a friend",
         "Subject: me",
         "发件人：不知道",
@@ -264,12 +271,13 @@ def test_prose_like_a_header(prose: str) -> None:
     [
         "De: Ana\nPara: mis padres\nFecha: 5 de mayo de 2026\nAsunto: adiós",
         "From: Ann\nTo: everyone\nDate: today\nSubject: goodbye",
+        "From: Ann <ann@example.org>\nDate: 5 May 2026 10:30",
         "От: меня\nКому: маме\nДата: 5 мая 2026\nТема: прости",
         "发件人：我\n收件人：妈妈\n日期：2026年5月5日\n主题：对不起",
     ],
 )
 def test_farewell_letter(letter: str) -> None:
-    """A letter headed by hand, without clock time or address, is the writer's own."""
+    """A letter headed by hand lacks what a client puts there, and is the writer's own."""
     text = f"{letter}\n\n{OWN}"
 
     assert text == own_words(text)
@@ -285,6 +293,22 @@ def test_sentence_above_wrapped_header() -> None:
 def test_date_without_time_above_marks() -> None:
     """A dated line without time or address is a header only with ">" lines right below."""
     assert [OWN] == kept(f"On Mon, 4 May 2026, Ann Lee wrote:\n> Are you safe?\n{OWN}")
+
+
+@pytest.mark.parametrize("between", ["no quote", "\n"])
+def test_date_without_time_apart_from_marks(between: str) -> None:
+    """A dated line without time or address stays when the ">" lines are not right below."""
+    line = "On Mon, 4 May 2026, Ann Lee wrote:"
+
+    assert line in kept(f"{line}\n{between}\n> Are you safe?\n{OWN}")
+
+
+@pytest.mark.parametrize(
+    "quote", ["> Care Team <care@example.org> wrote:", "> Care Team <care@example.org>\nwrote:"]
+)
+def test_header_inside_a_quote(quote: str) -> None:
+    """An attribution that is itself quoted introduces nothing."""
+    assert OWN in kept(f"{quote}\n{OWN}")
 
 
 def test_field_like_answer() -> None:
@@ -361,6 +385,7 @@ def test_marked_line(line: str) -> None:
         ">:( no quiero vivir",
         ">:-( no quiero vivir",
         ">:'( no quiero vivir",
+        ">D: no quiero vivir",
         "  >_< 我不想活了",
         ">_< 5>3 <b> 我不想活了",
         "> < 我不想活了 >_<",
@@ -383,6 +408,20 @@ def test_lone_comparison(line: str) -> None:
     text = f"before\n{line}\nafter"
 
     assert text == own_words(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> quoted\n\n> 5 days without sleep",
+        "> 5 days without sleep\n\n> quoted",
+        "> 5 days without sleep\nOn 04/05/2026 10:12, Care wrote:\n> quoted",
+        "-----Original Message-----\nHello\n-- End forwarded message --\n> 5 days without sleep",
+    ],
+)
+def test_comparison_near_a_quote(text: str) -> None:
+    """Only a ">" line right above or below makes a quote of a comparison."""
+    assert ["> 5 days without sleep"] == kept(text)
 
 
 def test_announced_comparison() -> None:
@@ -422,7 +461,7 @@ def test_no_mark(text: str) -> None:
         "Анна Белова\nОтдел возврата",
         "Ana Ruiz\nDevoluciones",
         "Ann Lee\n\nSent from my iPhone",
-        "\n".join(f"line {n}" for n in range(SIGNATURE_LINES)),
+        "\n".join(f"line {n}" for n in range(10)),
         "",
     ],
 )
@@ -445,7 +484,7 @@ def test_only_a_signature() -> None:
 @pytest.mark.parametrize(
     "prose",
     [
-        "\n".join(f"line {n}" for n in range(SIGNATURE_LINES + 1)),
+        "\n".join(f"line {n}" for n in range(11)),
         "There is one more thing that nobody knows and that keeps me awake every night",
         "还有一件事谁也不知道每天晚上都让人睡不着觉真的太累太累了撑不下去再也撑不下去",
     ],
@@ -472,6 +511,14 @@ def test_words_below_typed_dashes(words: str) -> None:
     text = f"Hello\n--\n{words}\n"
 
     assert text == own_words(text)
+
+
+def test_words_typed_below_signature() -> None:
+    """Words typed below the signature and an empty line stay; the block counts as theirs."""
+    text = "-- \nAnn Lee\n\nI want to die\n"
+
+    assert text == own_words(text)
+    assert [] == kept(text.replace("\n\n", "\n"))
 
 
 def test_dashes_as_dividers() -> None:
@@ -541,6 +588,11 @@ def test_tagline(line: str) -> None:
 def test_no_tagline(line: str) -> None:
     """A line that names more than devices and programs is the writer's."""
     assert line == own_words(line)
+
+
+def test_tagline_above_signature() -> None:
+    """How near the end a tagline stands is counted without the signature."""
+    assert [OWN] == kept(f"{OWN}\nSent from my iPhone\n-- \nAnn\nReturns\nStore\nwww.example.org")
 
 
 def test_tagline_far_from_the_end() -> None:
@@ -632,6 +684,11 @@ def test_offsets() -> None:
     assert text.index("不好") == own_words(text).index("不好")
 
 
+def test_line_end_of_a_cut_line() -> None:
+    """A cut line goes with its line end, the line above keeps its own."""
+    assert "one\r\n\n\n\n\n\ntwo\r\n" == own_words("one\r\n> x\r\ntwo\r\n")
+
+
 # Properties.
 
 HEADER_TEXTS = [str(header.values[0]) for header in HEADERS]
@@ -675,6 +732,10 @@ def test_only_newlines_differ(text: str) -> None:
 
 @unhurried
 @given(mails)
+@example(
+    "From: care@example.org\n>\nDate: 4 May\nTo: Ann\n"
+)  # the quote goes, the gap must not close
+@example("On 4 May 2026, Ann Lee wrote:\nOn 04/05/2026 10:12, A wrote:\n>_< no")
 def test_idempotent(text: str) -> None:
     """What one pass leaves, a second leaves too."""
     once = own_words(text)
