@@ -7,6 +7,7 @@ value may be something a customer said.
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
@@ -176,13 +177,22 @@ def decode(data: bytes | str) -> Event:
         raise UndecodableEventError("JSON is nested too deeply") from None
     if not EARLIEST <= event.sent_at < LATEST:
         raise EventError("sent_at: expected a year from 2000 to 2099", place="sent_at")
-    if event.region is not None:
-        found = _REGION.fullmatch(event.region)
-        if found is None or found["country"] not in _COUNTRIES:
-            raise _wrong("region")
-    if event.language is not None and not _LANGUAGE.fullmatch(event.language):
+    if event.region is not None and not _is_region(event.region):
+        raise _wrong("region")
+    if event.language is not None and not _is_language(event.language):
         raise _wrong("language")
     return event
+
+
+@functools.lru_cache(maxsize=8192)
+def _is_region(code: str) -> bool:
+    found = _REGION.fullmatch(code)
+    return found is not None and found["country"] in _COUNTRIES
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_language(tag: str) -> bool:
+    return _LANGUAGE.fullmatch(tag) is not None
 
 
 def encode(event: Event) -> bytes:

@@ -12,6 +12,7 @@ Named foldings: ``case``, ``width`` (NFKC), ``traditional`` (OpenCC, to simplifi
 from __future__ import annotations
 
 import functools
+import itertools
 import unicodedata
 from typing import Final
 
@@ -57,6 +58,7 @@ def simplified() -> dict[str, str]:
     return table
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def fold_character(character: str) -> tuple[str, tuple[str, ...]]:
     """The folded form of one character (empty, one or more characters) and the foldings used."""
     category = unicodedata.category(character)
@@ -135,16 +137,24 @@ def automaton_text(text: str) -> str:
     return fold(text).encode("utf-8", "surrogatepass").decode("latin-1")
 
 
-def byte_origins(text: str) -> list[int]:
-    """For each byte of ``automaton_text(text)``, the code-point offset it came from."""
-    table = fold_table()
-    origins: list[int] = []
-    for offset, character in enumerate(text):
-        folded = table[ord(character)]
-        if folded:
-            size = 1 if folded.isascii() and len(folded) == 1 else len(folded.encode())
-            origins.extend([offset] * size)
-    return origins
+class _SizeTable(dict[int, int]):
+    """How many bytes a code point folds to; fills itself in."""
+
+    def __missing__(self, code_point: int) -> int:
+        size = len(fold_table()[code_point].encode("utf-8", "surrogatepass"))
+        self[code_point] = size
+        return size
+
+
+_sizes: Final = _SizeTable()
+
+
+def byte_ends(text: str) -> list[int]:
+    """For each code point, how many bytes of ``automaton_text(text)`` there are up to its end.
+
+    Byte *b* comes from the code point at ``bisect_right(byte_ends(text), b)``.
+    """
+    return list(itertools.accumulate(map(_sizes.__getitem__, map(ord, text))))
 
 
 def is_cjk(character: str) -> bool:
@@ -155,4 +165,4 @@ def is_cjk(character: str) -> bool:
 
 def is_word_letter(character: str) -> bool:
     """Whether the character, next to a Latin or Cyrillic word, would be part of it."""
-    return character.isalpha() and not is_cjk(character)
+    return character.isalpha() and (character.isascii() or not is_cjk(character))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import ahocorasick
 
-from lifeline.folding import automaton_text, byte_origins
+from lifeline.folding import automaton_text, byte_ends
 from lifeline.rules.terms import GAP_CHARACTERS, GAP_WORDS, Term
-from lifeline.spelling import Part, spelled
+from lifeline.spelling import spelled
 
 _WORD: Final = re.compile(r"\w+")
 _SENTENCE_END: Final = re.compile(r"[。!?；;！？｡]|(?<![.…])\.(?=\s)|[\n\r]\s*[\n\r]")
@@ -35,109 +34,122 @@ class TermHit(NamedTuple):
     foldings: frozenset[str]
 
 
-@dataclass(slots=True)
-class _Key:
-    """All the parts that fold to one automaton key."""
-
-    size: int  # in bytes
-    parts: list[int] = field(default_factory=list)
+_Span = tuple[int, int, frozenset[str]]
 
 
 class Lexicon:
     """Terms with their uses, ready for scanning. Immutable once built.
 
-    ``full`` gives per rule the bit mask of the groups it needs in one message before it is worth
-    a closer look: 0 where any single group is.
+    ``needed`` gives per rule how many of its groups must be found in one message before it is worth
+    a closer look; 1 where any one of them is, as for rules across messages.
     """
 
-    def __init__(self, terms: Iterable[tuple[Term, Use]], full: list[int]) -> None:
-        self.terms: list[Term] = []
-        self.uses: list[list[Use]] = []
-        self._full = full
-        self._parts: list[Part] = []
-        self._keys: list[_Key] = []
-        self._terms_of_key: list[list[tuple[int, int, int]]] = []  # (term, this part, all parts)
-        self._parts_of_term: list[tuple[int, ...]] = []
-        self._automaton: Any = None
-        self._build(terms)
-
-    def _build(self, terms: Iterable[tuple[Term, Use]]) -> None:
+    def __init__(self, terms: Iterable[tuple[Term, Use]], needed: list[int]) -> None:
         uses_of: dict[Term, dict[Use, None]] = {}  # dictionaries as sets that keep their order
         for term, use in terms:
             uses_of.setdefault(term, {})[use] = None
-        self.terms = list(uses_of)
-        self.uses = [list(uses) for uses in uses_of.values()]
-        self._parts = list(dict.fromkeys(part for term in self.terms for part in term.parts))
+        self.terms = tuple(uses_of)
+        self.uses = tuple(tuple(uses) for uses in uses_of.values())
+        self._parts = tuple(dict.fromkeys(part for term in self.terms for part in term.parts))
         part_ids = {part: number for number, part in enumerate(self._parts)}
-        self._parts_of_term = [tuple(part_ids[p] for p in term.parts) for term in self.terms]
-        written = [automaton_text(part.folded) for part in self._parts]
-        key_ids = {text: number for number, text in enumerate(dict.fromkeys(written))}
-        self._keys = [_Key(len(text)) for text in key_ids]
-        for part_id, text in enumerate(written):
-            self._keys[key_ids[text]].parts.append(part_id)
-        self._terms_of_key = [[] for _ in self._keys]
-        for term_id, parts in enumerate(self._parts_of_term):
-            for at, part_id in enumerate(parts):
-                entry = (term_id, 1 << at, (1 << len(parts)) - 1)
-                self._terms_of_key[key_ids[written[part_id]]].append(entry)
-        if key_ids:
-            automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
-            for text, key in key_ids.items():
-                automaton.add_word(text, key)
-            automaton.make_automaton()
-            self._automaton = automaton
+        self._parts_of_term = tuple(tuple(part_ids[p] for p in t.parts) for t in self.terms)
+        self._parts_set_of_term = tuple(map(frozenset, self._parts_of_term))
+        keys: dict[str, list[int]] = {}
+        for part, part_id in part_ids.items():
+            keys.setdefault(automaton_text(part.folded), []).append(part_id)
+        self._parts_of_key = tuple(tuple(parts) for parts in keys.values())
+        self._size_of_key = tuple(map(len, keys))  # in bytes
+        self._count_rules(needed)
+        self._automaton: Any = None
+        if keys:
+            self._automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+            for key_id, key in enumerate(keys):
+                self._automaton.add_word(key, key_id)
+            self._automaton.make_automaton()
+
+    def _count_rules(self, needed: list[int]) -> None:
+        """Prepare the question which rules have all they need: one bit a rule, a lane a group.
+
+        Each key sets the bits of the groups it can satisfy; a rule with fewer groups than there are
+        lanes has its bit set in the others from the start; so the rules that have all they need are
+        the lanes and-ed together. A term of several parts is counted by its longest one.
+        """
+        self._rules = len(needed)
+        self._lanes = max(needed, default=1)
+        self._from_start = 0
+        for rule, count in enumerate(needed):
+            for lane in range(count, self._lanes):
+                self._from_start |= 1 << (lane * self._rules + rule)
+        key_of_part = {p: key for key, parts in enumerate(self._parts_of_key) for p in parts}
+        satisfied = [0] * len(self._parts_of_key)
+        self._rules_of_term = [0] * len(self.terms)
+        rules_of_part = [0] * len(self._parts)
+        terms_of_part: list[list[int]] = [[] for _ in self._parts]
+        for term, parts in enumerate(self._parts_of_term):
+            longest = max(parts, key=lambda part: self._size_of_key[key_of_part[part]])
+            for rule, role, number in self.uses[term]:
+                self._rules_of_term[term] |= 1 << rule
+                if role == "group":
+                    lane = number if needed[rule] > 1 else 0
+                    satisfied[key_of_part[longest]] |= 1 << (lane * self._rules + rule)
+            for part in parts:
+                rules_of_part[part] |= self._rules_of_term[term]
+                if term not in terms_of_part[part]:
+                    terms_of_part[part].append(term)
+        self._satisfied = satisfied
+        self._rules_of_part = rules_of_part
+        self._terms_of_part = tuple(map(tuple, terms_of_part))
 
     def find(self, text: str) -> list[TermHit]:
         """Every term in ``text`` that could matter to a rule, overlapping ones included.
 
-        Nearly all texts return from the first two lines. The map to original offsets is built only
-        for a text in which some rule has all it needs.
+        Most texts return after the scan. The map to original offsets is built only for a text in
+        which some rule has all it needs.
         """
         if self._automaton is None:
             return []
-        found = list(self._automaton.iter(automaton_text(text)))
-        if not found or not self._worth_a_look({key for _, key in found}):
+        satisfied = self._satisfied
+        seen = self._from_start
+        found = []
+        for hit in self._automaton.iter(automaton_text(text)):
+            seen |= satisfied[hit[1]]
+            found.append(hit)
+        if not found:
             return []
-        origins = byte_origins(text)
-        spans: dict[int, list[tuple[int, int, frozenset[str]]]] = defaultdict(list)
-        for last, key_id in found:
-            key = self._keys[key_id]
-            start, end = origins[last - key.size + 1], origins[last] + 1
-            for part_id in key.parts:
-                checked = spelled(self._parts[part_id], text, start, end)
-                if checked:
-                    spans[part_id].append((start, *checked))
-        candidates = {
+        rules = seen
+        for _ in range(self._lanes - 1):
+            seen >>= self._rules
+            rules &= seen
+        rules &= (1 << self._rules) - 1
+        return self._check(text, found, rules) if rules else []
+
+    def _check(self, text: str, found: list[tuple[int, int]], rules: int) -> list[TermHit]:
+        """The folded hits that are really the words, of the terms that ``rules`` use."""
+        ends = byte_ends(text)
+        spans: dict[int, list[_Span]] = {}
+        for last, key in found:
+            for part in self._parts_of_key[key]:
+                if self._rules_of_part[part] & rules:
+                    start = bisect_right(ends, last - self._size_of_key[key] + 1)
+                    end = bisect_right(ends, last) + 1
+                    checked = spelled(self._parts[part], text, start, end)
+                    if checked:
+                        spans.setdefault(part, []).append((start, *checked))
+        if not spans:
+            return []
+        terms = {
             term
-            for _, key in found
-            for term, _, _ in self._terms_of_key[key]
-            if all(part in spans for part in self._parts_of_term[term])
+            for part in spans
+            for term in self._terms_of_part[part]
+            if self._rules_of_term[term] & rules and spans.keys() >= self._parts_set_of_term[term]
         }
         return [
             TermHit(term, *span)
-            for term in sorted(candidates)
+            for term in sorted(terms)
             for span in self._chain(term, spans, text)
         ]
 
-    def _worth_a_look(self, keys: set[int]) -> bool:
-        """Whether the folded hits could complete a rule's needs within this message."""
-        parts_seen: dict[int, int] = defaultdict(int)
-        groups_seen: dict[int, int] = defaultdict(int)
-        for key in keys:
-            for term, part, all_parts in self._terms_of_key[key]:
-                parts_seen[term] |= part
-                if parts_seen[term] != all_parts:
-                    continue
-                for rule, role, index in self.uses[term]:
-                    if role == "group":
-                        groups_seen[rule] |= 1 << index
-                        if groups_seen[rule] & self._full[rule] == self._full[rule]:
-                            return True
-        return False
-
-    def _chain(
-        self, term: int, spans: dict[int, list[tuple[int, int, frozenset[str]]]], text: str
-    ) -> list[tuple[int, int, frozenset[str]]]:
+    def _chain(self, term: int, spans: dict[int, list[_Span]], text: str) -> list[_Span]:
         """Spans of a term: its parts in order, each gap within bounds and one sentence."""
         first, *rest = self._parts_of_term[term]
         chains = []

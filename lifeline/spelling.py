@@ -13,15 +13,18 @@ hit is checked against the original characters:
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 from lifeline.folding import fold_character, fold_table, is_cjk, is_word_letter
 
 # What ends a sentence or clause: a hit never reaches over it. A lone dot between letters does not,
 # since people write s.u.i.c.i.d.e, and neither do dots in a row, since speech hesitates.
 _BREAK = re.compile(r"[。!?；;！？，,、：:｡､]|(?<![.…])\.(?=\s)|[\n\r]\s*[\n\r]")
+_AS_WRITTEN: Final[frozenset[str]] = frozenset()
 _HYPHENATED = re.compile(r"[-‐\u00ad]\s*\n\s*")
 _DOTTED = re.compile(r"(?:\.{2,}|…+)")
 
@@ -39,24 +42,19 @@ class Part:
     folded: str
     gaps: frozenset[int]
     open_end: bool = False
-    kinds: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def of(cls, text: str, *, open_end: bool = False) -> Part:
         """The part for a phrase as its author wrote it."""
-        folded: list[str] = []
+        folded = ""
         gaps: set[int] = set()
-        kinds: list[tuple[str, tuple[str, ...]]] = []
         for character in text:
             piece, names = fold_character(character)
-            if piece:
-                folded.extend(piece)
-                kinds.extend([(character, names)] * len(piece))
-            elif "separator" in names or "apostrophe" in names:
+            folded += piece
+            if not piece and ("separator" in names or "apostrophe" in names):
                 gaps.add(len(folded))
-        whole = "".join(folded)
-        inner = frozenset(gap for gap in gaps if 0 < gap < len(whole))
-        return cls(text, whole, inner, open_end, tuple(kinds))
+        inner = frozenset(gap for gap in gaps if 0 < gap < len(folded))
+        return cls(text, folded, inner, open_end)
 
 
 def spelled(part: Part, text: str, start: int, end: int) -> tuple[int, frozenset[str]] | None:
@@ -67,11 +65,13 @@ def spelled(part: Part, text: str, start: int, end: int) -> tuple[int, frozenset
     """
     if not _starts_word(part.folded[0], text, start):
         return None
-    gaps, foldings = _gaps_and_foldings(part, text, start, end)
-    if gaps is None:
-        return None
     reached = _end_of_word(text, end) if part.open_end else _end_of_marks(text, end)
     if not part.open_end and not _ends_word(part.folded[-1], text, reached):
+        return None
+    if text[start:end] == part.text:  # as written: nothing to look into
+        return reached, _AS_WRITTEN
+    gaps, foldings = _gaps_and_foldings(part, text, start, end)
+    if gaps is None:
         return None
     for position, gap in gaps.items():
         if _BREAK.search(_DOTTED.sub(" ", gap)):
@@ -90,13 +90,14 @@ def _gaps_and_foldings(
 ) -> tuple[dict[int, str] | None, set[str]]:
     """What stood between the folded characters, by position, and the foldings that were needed."""
     table = fold_table()
+    author = _written(part.text)
     gaps: dict[int, str] = {}
     foldings: set[str] = set()
     position = 0
     for character in text[start:end]:
         piece = table[ord(character)]
         if piece:
-            written, names = part.kinds[min(position, len(part.kinds) - 1)]
+            written, names = author[min(position, len(author) - 1)]
             if character != written:
                 ours = fold_character(character)[1]
                 foldings.update(set(ours) ^ set(names) or set(ours))
@@ -115,6 +116,17 @@ def _gaps_and_foldings(
     if position != len(part.folded):  # starts or ends inside a character that folds to several
         return None, foldings
     return gaps, foldings
+
+
+@functools.lru_cache(maxsize=4096)
+def _written(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """For each folded character of a phrase, the one its author wrote, and its foldings."""
+    return tuple(
+        (character, names)
+        for character in text
+        for piece, names in [fold_character(character)]
+        for _ in piece
+    )
 
 
 def _may_split(part: Part, position: int, gap: str, gaps: dict[int, str]) -> bool:

@@ -11,6 +11,7 @@ import faust
 import structlog
 from faust.app.base import BootStrategy
 
+from lifeline.cli import settle_memory
 from lifeline.errors import LifelineError
 from lifeline.rules.examples import check_examples
 from lifeline.rules.pack import BrokenPackError, Pack, load, locate
@@ -106,6 +107,7 @@ def _detect_loop(settings: Settings) -> DetectLoop:
         settings.window_memory_mb << 20,
         settings.topic_prefix,
     )
+    settle_memory()
     return DetectLoop(settings, stage)
 
 

@@ -10,7 +10,7 @@ from lifeline.detector import Detector
 from lifeline.events import ChatMessage
 from lifeline.rules.pack import Pack
 from lifeline.rules.problems import Problem
-from lifeline.rules.schema import RuleSpec, problem_at_rule
+from lifeline.rules.schema import RuleSpec
 
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _APART: Final = timedelta(minutes=1)  # between the messages of one example
@@ -31,10 +31,12 @@ def check_examples(pack: Pack) -> list[Problem]:
             ("L062", "known_gap", spec.examples.known_gap, "hits now: move it to `alert`"),
         )
         for code, kind, examples, what in checks:
-            for example in examples:
+            places = spec.examples.places[kind] if examples else ()
+            for example, place in zip(examples, places, strict=True):
                 hits = _hits(detector, number, spec, example)
                 if {"alert": not hits[-1], "ignore": any(hits), "known_gap": hits[-1]}[kind]:
-                    problems.append(_problem(spec, code, kind, example, what))
+                    message = f"{spec.id}: this `{kind}` example {what}"
+                    problems.append(place.problem(code, message))
     return problems
 
 
@@ -57,8 +59,3 @@ def _hits(detector: Detector, number: int, spec: RuleSpec, example: tuple[str, .
         )
         outcome.append(found is not None and any(hit.rule == number for hit in found.hits))
     return outcome
-
-
-def _problem(spec: RuleSpec, code: str, kind: str, example: tuple[str, ...], what: str) -> Problem:
-    text = " / ".join(example)
-    return problem_at_rule(spec, code, f"`{kind}` example {what}: {text}")

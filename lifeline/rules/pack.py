@@ -13,17 +13,11 @@ import yaml
 import lifeline
 from lifeline.errors import PackError
 from lifeline.lexicon import Lexicon, Use
+from lifeline.rules.concepts import Concepts
 from lifeline.rules.problems import Problem
-from lifeline.rules.schema import (
-    FORMAT,
-    Concepts,
-    RuleSpec,
-    problem_at_rule,
-    read_concepts,
-    read_rules,
-)
+from lifeline.rules.schema import RuleFile, RuleSpec, check_format
 from lifeline.rules.source import Source
-from lifeline.rules.terms import Term, TermError, read_term
+from lifeline.rules.terms import Term, read_term
 
 MANIFEST: Final = "pack.yaml"
 MOST_BYTES: Final = 8 * 1024 * 1024  # of one rule file
@@ -78,57 +72,93 @@ def load(folder: Path) -> Pack:
     """
     digest = hashlib.sha256()
     problems: list[Problem] = []
-    sources: list[tuple[Source, yaml.Node | None]] = []
-    concepts: Concepts = {}
-    manifest = {"name": "", "version": ""}
-    for path, name in _files(folder):
-        data = path.read_bytes()
-        digest.update(f"{name}\0{len(data)}\0".encode() + data)
-        if len(data) > MOST_BYTES:
-            problems.append(Problem("L005", f"larger than {MOST_BYTES:,} bytes", name, 1, 1))
+    files: list[RuleFile] = []
+    concepts = Concepts()
+    manifest: dict[str, str] = {}
+    for path, name in _files(folder, problems):
+        data = _content(path, name, problems)
+        if data is None:
             continue
+        digest.update(f"{name}\0{len(data)}\0".encode() + data)
         source, node = Source.read(name, data)
-        if node is not None and name == MANIFEST:
+        if node is None:
+            problems.extend(source.problems)
+        elif name == MANIFEST:
             manifest = _manifest(source, node)
-        elif node is not None:
-            read_concepts(source, node, concepts)
-        sources.append((source, node if name != MANIFEST else None))
-    specs: list[RuleSpec] = []
-    for source, node in sources:
-        if node is not None:
-            specs.extend(read_rules(source, node, concepts))
-        problems.extend(source.problems)
+            problems.extend(source.problems)
+        else:
+            files.append(RuleFile.read(source, node, concepts))
+    concepts.fill_in()
+    specs = [spec for file in files for spec in file.specs(concepts)]
+    problems.extend(problem for file in files for problem in file.source.problems)
     problems.extend(_repeated_ids(specs))
     active = tuple(spec for spec in specs if spec.status == "active")
-    lexicon = _compile(active, problems)
-    if not specs and not problems:
-        problems.append(Problem("L006", "the pack holds no rules", str(folder), 1, 1))
+    if not problems and not active:
+        problems.append(Problem("L006", "the pack holds no active rule", MANIFEST, 1, 1))
+    if not problems and not manifest:
+        problems.append(Problem("L006", f"the pack holds no {MANIFEST}", MANIFEST, 1, 1))
     if problems:
+        problems.sort(key=lambda p: (p.file, p.line, p.column))
         raise BrokenPackError(problems, str(folder))
     speakers = {"customer", "agent", "bot", "system"} if any(
         spec.speaker == "any" for spec in active
     ) else {spec.speaker for spec in active}  # fmt: skip
     return Pack(
-        manifest["name"], manifest["version"], digest.hexdigest(), active, tuple(specs), lexicon,
-        frozenset(speakers),
+        manifest["name"], manifest["version"], digest.hexdigest(), active, tuple(specs),
+        _compile(active), frozenset(speakers),
     )  # fmt: skip
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Rule files below the folder, sorted by name; links out of it are not followed."""
-    root = folder.resolve()
-    for path in sorted(folder.rglob("*.yaml")):
-        if path.is_file() and path.resolve().is_relative_to(root):
-            yield path, path.relative_to(folder).as_posix()
+def _files(folder: Path, problems: list[Problem]) -> Iterator[tuple[Path, str]]:
+    """Rule files below the folder, sorted by name. What would be passed over is a problem.
+
+    Names that start with a dot are left out: editors, file managers and Kubernetes' mounted
+    configuration keep their own files there.
+    """
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        # A file name may hold bytes that are no text.
+        name = "/".join(parts).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        if any(part.startswith(".") for part in parts):
+            continue
+        refusal = _refusal(path, folder)
+        if refusal:
+            problems.append(Problem("L007", refusal[0], name, 1, 1, help=refusal[1]))
+        elif path.suffix == ".yaml" and path.is_file():
+            yield path, name
+
+
+def _refusal(path: Path, folder: Path) -> tuple[str, str] | None:
+    """Why something in the folder cannot be read though it looks like rules: message and help."""
+    if path.is_symlink() and path.is_dir():
+        return "a link to a folder is not followed", "put the files themselves into the pack"
+    if path.suffix.lower() not in (".yaml", ".yml") or path.is_dir():
+        return None
+    if path.suffix != ".yaml":
+        return f"a name in `{path.suffix}` is not read", "rule files end in `.yaml`"
+    if not path.is_file():
+        return "this is no file, or a link to nothing", "remove it, or put the file there"
+    if not path.resolve().is_relative_to(folder.resolve()):
+        return "this link leads out of the pack", "put the file itself into the pack"
+    return None
+
+
+def _content(path: Path, name: str, problems: list[Problem]) -> bytes | None:
+    try:
+        if path.stat().st_size <= MOST_BYTES:
+            return path.read_bytes()
+        problem = Problem("L005", f"larger than {MOST_BYTES:,} bytes", name, 1, 1)
+    except OSError as error:
+        problem = Problem("L007", f"this cannot be read: {error.strerror}", name, 1, 1)
+    problems.append(problem)
+    return None
 
 
 def _manifest(source: Source, node: yaml.Node) -> dict[str, str]:
     keys = ("format", "name", "version")
     entries = source.mapping(node, keys, keys)
-    values = {key: source.text(value) for key, value in entries.items()}
-    if values.get("format", str(FORMAT)) != str(FORMAT):
-        source.add(entries["format"], "L032", f"this version reads format {FORMAT}")
-    return {"name": values.get("name", ""), "version": values.get("version", "")}
+    check_format(source, entries)
+    return {key: source.text(entries[key]) for key in keys[1:] if key in entries}
 
 
 def _repeated_ids(specs: list[RuleSpec]) -> Iterator[Problem]:
@@ -136,26 +166,26 @@ def _repeated_ids(specs: list[RuleSpec]) -> Iterator[Problem]:
     for spec in specs:
         other = first.setdefault(spec.id, spec)
         if other is not spec:
-            yield problem_at_rule(
-                spec, "L050", f"the id is taken by the rule at {other.file}:{other.line}",
+            yield spec.place.problem(
+                "L050",
+                f"the id is taken by the rule at {other.place.file}:{other.place.line}",
                 "ids are for ever: give this rule one of its own",
-            )  # fmt: skip
+            )
 
 
-def _compile(specs: tuple[RuleSpec, ...], problems: list[Problem]) -> Lexicon:
+def _compile(specs: tuple[RuleSpec, ...]) -> Lexicon:
     terms: list[tuple[Term, Use]] = []
-    full: list[int] = []
+    needed: list[int] = []
+    read: dict[tuple[str, str], tuple[Term, ...]] = {}
     for number, spec in enumerate(specs):
-        full.append(0 if spec.within.across_messages else (1 << len(spec.groups)) - 1)
+        needed.append(1 if spec.within.across_messages else len(spec.groups))
         lists = [("group", at, group) for at, group in enumerate(spec.groups)]
         lists += [("exclusion", at, x.phrases) for at, x in enumerate(spec.exclusions)]
         lists += [("lower", at, x.nearby) for at, x in enumerate(spec.lower)]
         for role, at, phrases in lists:
             for phrase in phrases:
-                try:
-                    found = read_term(phrase, spec.language)
-                except TermError as error:
-                    problems.append(problem_at_rule(spec, "L051", f"`{phrase}`: {error}"))
-                    continue
-                terms.extend((term, Use(number, role, at)) for term in found)
-    return Lexicon(terms, full)
+                key = (phrase, spec.language)
+                if key not in read:
+                    read[key] = read_term(*key)
+                terms.extend((term, Use(number, role, at)) for term in read[key])
+    return Lexicon(terms, needed)

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Place(NamedTuple):
+    """A stretch of a file's line; ``line`` and ``column`` count from 1, ``source`` is the line."""
+
+    file: str
+    line: int
+    column: int
+    source: str = ""
+    length: int = 1
+
+    def problem(self, code: str, message: str, help_: str = "") -> Problem:
+        """A problem found here."""
+        return Problem(
+            code, message, self.file, self.line, self.column, self.source, self.length, help_
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +42,18 @@ class Problem:
         margin = " " * len(number)
         before = self.source[: self.column - 1]
         marked = self.source[self.column - 1 : self.column - 1 + max(self.length, 1)]
-        caret = " " * _columns(before) + "^" * max(_columns(marked), 1)
+        # A tab is repeated, since how wide it shows is the terminal's affair.
+        indent = "".join("\t" if c == "\t" else " " * _columns(c) for c in before)
+        caret = indent + "^" * max(sum(map(_columns, marked)), 1)
         lines = [
-            f"error[{self.code}]: {self.message}",
-            f"{margin}--> {self.file}:{self.line}:{self.column}",
+            f"error[{self.code}]: {_printable(self.message)}",
+            f"{margin}--> {_printable(self.file)}:{self.line}:{self.column}",
             f"{margin} |",
-            f"{number} | {self.source}",
+            f"{number} | {_printable(self.source)}",
             f"{margin} | {caret}",
         ]
         if self.help:
-            lines.append(f"{margin} = help: {self.help}")
+            lines.append(f"{margin} = help: {_printable(self.help)}")
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -51,7 +69,17 @@ class Problem:
         }
 
 
-def _columns(text: str) -> int:
-    """How many terminal columns the text takes: a Chinese character takes two."""
-    wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-    return wide - sum(1 for c in text if unicodedata.combining(c))
+def _columns(character: str) -> int:
+    """How many terminal columns it takes: a Chinese character two, a mark on a letter none."""
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _printable(text: str) -> str:
+    """The text with what would move the cursor or colour the screen replaced, one for one."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_control(c) else c for c in text)
+
+
+def _is_control(character: str) -> bool:
+    return character != "\t" and unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")

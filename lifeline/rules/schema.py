@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import json
 import re
-from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
 
+import msgspec
 import yaml
 
-from lifeline.rules.problems import Problem
+from lifeline.rules.concepts import Concepts
+from lifeline.rules.problems import Place
 from lifeline.rules.source import Source
 from lifeline.taxonomy import CATEGORIES, CHANNELS, RULE_TIERS, SIGNAL_CATEGORIES, Tier
 
@@ -22,7 +24,6 @@ RULE_SPEAKERS: Final = ("customer", "agent", "any")
 
 _ID = re.compile(r"[a-z]{2,3}\.[a-z_]+\.[a-z0-9_]+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_REFERENCE = re.compile(r"@[a-z][a-z0-9_]*")
 MOST_CHARACTERS: Final = 2000
 MOST_WORDS: Final = 400
 MOST_MESSAGES: Final = 50
@@ -76,16 +77,23 @@ class Lower:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Texts the rule must and must not hit. Each example is one or more messages, in order."""
+    """Texts the rule must and must not hit. Each example is one or more messages, in order.
+
+    ``places`` holds where each one stands, by kind.
+    """
 
     alert: tuple[tuple[str, ...], ...] = ()
     ignore: tuple[tuple[str, ...], ...] = ()
     known_gap: tuple[tuple[str, ...], ...] = ()
+    places: dict[str, tuple[Place, ...]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSpec:
-    """One rule as written, concepts filled in. ``line`` counts from 1."""
+    """One rule as written, concepts filled in.
+
+    ``version`` changes whenever anything that decides what the rule finds changes.
+    """
 
     id: str
     title: str
@@ -103,50 +111,51 @@ class RuleSpec:
     examples: Examples
     references: tuple[str, ...] = ()
     author: str = ""
-    file: str = field(default="", compare=False)
-    line: int = field(default=0, compare=False)
+    place: Place = field(default=Place("", 1, 1), compare=False)
+    version: str = field(default="", init=False)  # kept, since every hit asks for it
 
-    @property
-    def version(self) -> str:
-        """Changes whenever anything that decides what the rule finds changes."""
-        content = asdict(self)
-        for name in ("file", "line", "examples", "references", "author", "title"):
-            del content[name]
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+    def __post_init__(self) -> None:
+        content = [getattr(self, name) for name in _DECIDING]
+        digest = hashlib.sha256(msgspec.json.encode(content)).hexdigest()
+        object.__setattr__(self, "version", digest[:12])
 
 
-Concepts = dict[tuple[str, str], tuple[str, ...]]  # (language, name) -> phrases
+_DECIDING: Final = (
+    "id", "language", "category", "tier", "status", "speaker", "channels", "groups", "within",
+    "ordered", "exclusions", "lower",
+)  # fmt: skip
 
 
-def read_concepts(source: Source, node: yaml.Node, concepts: Concepts) -> None:
-    """Add the concepts a file defines; a name already taken in its language is a problem."""
-    entries = source.mapping(
-        node, ("format", "language", "concepts", "rules"), ("format", "language")
-    )
-    language = _header(source, entries)
-    if "concepts" not in entries:
-        return
-    for name, value in source.named(entries["concepts"]).items():
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            source.add(value, "L030", f"`{name}`: a concept's name is lower-case words joined by _")
-        elif (language, name) in concepts:
-            source.add(value, "L031", f"the concept `{name}` is already defined for `{language}`")
-        else:
-            concepts[language, name] = tuple(text for text, _ in source.phrases(value))
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A rule file whose outline is known: its language, and what stands under ``rules``."""
+
+    source: Source
+    language: str
+    rules: yaml.Node | None
+
+    @classmethod
+    def read(cls, source: Source, node: yaml.Node, concepts: Concepts) -> RuleFile:
+        """Read the outline, and define the file's concepts."""
+        keys = ("format", "language", "concepts", "rules")
+        entries = source.mapping(node, keys, keys[:2])
+        check_format(source, entries)
+        language = source.choice(entries["language"], LANGUAGES) if "language" in entries else ""
+        if "concepts" in entries:
+            for name, value in source.named(entries["concepts"]).items():
+                concepts.define(source, language, name, value)
+        return cls(source, language, entries.get("rules"))
+
+    def specs(self, concepts: Concepts) -> list[RuleSpec]:
+        """The rules of the file that have no problem. All concepts must be known by now."""
+        if self.rules is None:
+            return []
+        reader = _RuleReader(self.source, self.language, concepts)
+        return [spec for item in self.source.sequence(self.rules) if (spec := reader.rule(item))]
 
 
-def read_rules(source: Source, node: yaml.Node, concepts: Concepts) -> list[RuleSpec]:
-    """The rules of a file whose concepts are known by now."""
-    entries = {k.value: v for k, v in getattr(node, "value", ()) if isinstance(k.value, str)}
-    if "rules" not in entries:
-        return []
-    language = getattr(entries.get("language"), "value", "")
-    reader = _RuleReader(source, language, concepts)
-    return [spec for item in source.sequence(entries["rules"]) if (spec := reader.rule(item))]
-
-
-def _header(source: Source, entries: dict[str, yaml.Node]) -> str:
+def check_format(source: Source, entries: dict[str, yaml.Node]) -> None:
+    """Refuse a file written for another version."""
     if "format" in entries and source.text(entries["format"]) != str(FORMAT):
         source.add(
             entries["format"],
@@ -154,7 +163,6 @@ def _header(source: Source, entries: dict[str, yaml.Node]) -> str:
             f"this version reads format {FORMAT}",
             "upgrade Lifeline, or write the file in this format",
         )
-    return source.choice(entries["language"], LANGUAGES) if "language" in entries else ""
 
 
 _RULE_KEYS: Final = (
@@ -183,48 +191,51 @@ class _RuleReader:
         self.concepts = concepts
 
     def rule(self, node: yaml.Node) -> RuleSpec | None:
+        """The rule, or None and its problems, all of them."""
         source = self.source
         before = len(source.problems)
         required = ("id", "title", "category", "tier", "status", "examples")
         entries = source.mapping(node, _RULE_KEYS, required)
-        if len(source.problems) > before and not entries.keys() >= set(required):
+        if not entries:
             return None
         groups, within, ordered = self._condition(node, entries)
+        tier = self._optional(entries, "tier", RULE_TIERS)
         spec = RuleSpec(
-            id=self._id(entries["id"]),
-            title=source.text(entries["title"]),
+            id=self._id(entries),
+            title=self._text(entries, "title"),
             language=self.language,
-            category=source.choice(entries["category"], CATEGORIES),
-            tier=source.choice(entries["tier"], RULE_TIERS),
-            status=source.choice(entries["status"], STATUSES),
+            category=self._optional(entries, "category", CATEGORIES),
+            tier=tier,
+            status=self._optional(entries, "status", STATUSES),
             speaker=self._optional(entries, "speaker", RULE_SPEAKERS, "customer"),
             channels=self._channels(entries),
             groups=groups,
             within=within,
             ordered=ordered,
             exclusions=self._exclusions(entries),
-            lower=self._lowers(entries),
-            examples=self._examples(entries["examples"]),
+            lower=self._lowers(entries, tier),
+            examples=self._examples(entries),
             references=self._plain_list(entries, "references"),
-            author=source.text(entries["author"]) if "author" in entries else "",
-            file=source.file,
-            line=node.start_mark.line + 1,
+            author=self._text(entries, "author"),
+            place=source.place(node),
         )
         self._reviewed(entries)
         self._tier_fits(entries, spec)
         return spec if len(source.problems) == before else None
 
-    def _id(self, node: yaml.Node) -> str:
-        value = self.source.text(node)
+    def _id(self, entries: dict[str, yaml.Node]) -> str:
+        value = self._text(entries, "id")
         if value and not _ID.fullmatch(value):
             self.source.add(
-                node,
+                entries["id"],
                 "L033",
                 "an id is language.category.name in lower case",
                 "for example zh.method_question.lethal_dose",
             )
-        elif value and value.split(".")[0] != self.language:
-            self.source.add(node, "L034", f"the id must start with the file's `{self.language}.`")
+        elif value and self.language and value.split(".")[0] != self.language:
+            self.source.add(
+                entries["id"], "L034", f"the id must start with the file's `{self.language}.`"
+            )
         return value
 
     def _tier_fits(self, entries: dict[str, yaml.Node], spec: RuleSpec) -> None:
@@ -279,79 +290,69 @@ class _RuleReader:
         return Within(**values)
 
     def _terms(self, node: yaml.Node) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._filled_in(self.source.phrases(node), ())))
-
-    def _filled_in(self, phrases: list[tuple[str, yaml.Node]], path: tuple[str, ...]) -> list[str]:
-        filled: list[str] = []
-        for text, node in phrases:
-            if not text.startswith("@"):
-                filled.append(text)
-                continue
-            name = text[1:]
-            key = (self.language, name)
-            key = key if key in self.concepts else ("any", name)
-            if not _REFERENCE.fullmatch(text) or key not in self.concepts:
-                names = [n for lang, n in self.concepts if lang in (self.language, "any")]
-                near = difflib.get_close_matches(name, names, 1)
-                hint = f"did you mean `@{near[0]}`?" if near else "define it under `concepts:`"
-                self.source.add(node, "L041", f"no concept `{name}` for `{self.language}`", hint)
-            elif name in path:
-                self.source.add(node, "L042", f"the concept `{name}` holds itself")
-            else:
-                inner = [(phrase, node) for phrase in self.concepts[key]]
-                filled.extend(self._filled_in(inner, (*path, name)))
-        return filled
+        return self.concepts.terms(self.source, self.language, node)
 
     def _exclusions(self, entries: dict[str, yaml.Node]) -> tuple[Exclusion, ...]:
         found = []
         for node in self._list(entries, "exclusions"):
             parts = self.source.mapping(node, *[("name", "why", "phrases")] * 2)
-            if len(parts) == 3:  # noqa: PLR2004
-                name, why = (self.source.text(parts[key]) for key in ("name", "why"))
-                found.append(Exclusion(name, why, self._terms(parts["phrases"])))
+            phrases = self._terms(parts["phrases"]) if "phrases" in parts else ()
+            found.append(Exclusion(self._text(parts, "name"), self._text(parts, "why"), phrases))
         return tuple(found)
 
-    def _lowers(self, entries: dict[str, yaml.Node]) -> tuple[Lower, ...]:
+    def _lowers(self, entries: dict[str, yaml.Node], tier: str) -> tuple[Lower, ...]:
         found = []
         required = ("name", "why", "to", "nearby")
         for node in self._list(entries, "lower"):
             parts = self.source.mapping(node, (*required, "within"), required)
-            if not parts.keys() >= set(required):
-                continue
+            to = self._optional(parts, "to", RULE_TIERS)
+            if to and tier and RULE_TIERS[to] >= RULE_TIERS[tier]:
+                self.source.add(parts["to"], "L046", f"`{to}` is not below the rule's `{tier}`")
             within = Within(messages=1)
             if "within" in parts:
                 within = self._within(parts["within"], ("characters", "words"))
-            found.append(
-                Lower(
-                    self.source.text(parts["name"]),
-                    self.source.text(parts["why"]),
-                    self.source.choice(parts["to"], RULE_TIERS),
-                    self._terms(parts["nearby"]),
-                    within,
-                )
-            )
+            nearby = self._terms(parts["nearby"]) if "nearby" in parts else ()
+            name, why = self._text(parts, "name"), self._text(parts, "why")
+            found.append(Lower(name, why, to, nearby, within))
         return tuple(found)
 
-    def _examples(self, node: yaml.Node) -> Examples:
-        entries = self.source.mapping(node, ("alert", "ignore", "known_gap"), ("alert", "ignore"))
-        lists = {}
-        for key, value in entries.items():
-            if isinstance(value, yaml.SequenceNode) and value.flow_style and value.value:
-                self.source.add(value, "L043", "sentences are written one `- sentence` a line")
-            lists[key] = tuple(self._example(item) for item in self.source.sequence(value))
-            if not lists[key]:
-                self.source.add(value, "L044", f"`{key}` needs at least one example")
-        return Examples(**lists)
+    def _examples(self, entries: dict[str, yaml.Node]) -> Examples:
+        if "examples" not in entries:
+            return Examples()
+        kinds = self.source.mapping(
+            entries["examples"], ("alert", "ignore", "known_gap"), ("alert", "ignore")
+        )
+        texts: dict[str, tuple[tuple[str, ...], ...]] = {}
+        places: dict[str, tuple[Place, ...]] = {}
+        for kind, node in kinds.items():
+            items = self._sentences(node)
+            if isinstance(node, yaml.SequenceNode) and not items:
+                self.source.add(node, "L044", f"`{kind}` needs at least one example")
+            texts[kind] = tuple(self._example(item) for item in items)
+            places[kind] = tuple(self.source.place(item) for item in items)
+        return Examples(**texts, places=places)
 
     def _example(self, node: yaml.Node) -> tuple[str, ...]:
-        if isinstance(node, yaml.SequenceNode):
-            return tuple(text for text, _ in self.source.phrases(node))
-        self.source._check_comment(node)  # noqa: SLF001
-        return (self.source.text(node),)
+        if not isinstance(node, yaml.SequenceNode):
+            return (self.source.phrase(node),)
+        messages = tuple(self.source.phrase(item) for item in self._sentences(node))
+        if not messages:
+            self.source.add(node, "L044", "an example needs at least one message")
+        return messages
+
+    def _sentences(self, node: yaml.Node) -> list[yaml.Node]:
+        if isinstance(node, yaml.SequenceNode) and node.flow_style and node.value:
+            self.source.add(node, "L043", "sentences are written one `- sentence` a line")
+            return list(node.value)
+        return self.source.sequence(node)
 
     def _channels(self, entries: dict[str, yaml.Node]) -> tuple[str, ...]:
-        nodes = self._list(entries, "channels")
-        return tuple(self.source.choice(n, CHANNELS) for n in nodes) if nodes else CHANNELS
+        if "channels" not in entries:
+            return CHANNELS
+        nodes = self.source.sequence(entries["channels"])
+        if isinstance(entries["channels"], yaml.SequenceNode) and not nodes:
+            self.source.add(entries["channels"], "L023", "no channel, so nothing is ever found")
+        return tuple(self.source.choice(node, CHANNELS) for node in nodes)
 
     def _reviewed(self, entries: dict[str, yaml.Node]) -> None:
         if "reviewed" not in entries:
@@ -360,7 +361,8 @@ class _RuleReader:
         if "by" in parts:
             self.source.phrases(parts["by"])
         for key in ("on", "next"):
-            if key in parts and not _DATE.fullmatch(self.source.text(parts[key])):
+            value = self._text(parts, key)
+            if value and not _is_date(value):
                 self.source.add(parts[key], "L045", "expected a date as in 2026-11-01")
 
     def _plain_list(self, entries: dict[str, yaml.Node], key: str) -> tuple[str, ...]:
@@ -371,20 +373,17 @@ class _RuleReader:
     def _list(self, entries: dict[str, yaml.Node], key: str) -> list[yaml.Node]:
         return self.source.sequence(entries[key]) if key in entries else []
 
+    def _text(self, entries: dict[str, yaml.Node], key: str) -> str:
+        return self.source.text(entries[key]) if key in entries else ""
+
     def _optional(
-        self, entries: dict[str, yaml.Node], key: str, allowed: tuple[str, ...], default: str
+        self, entries: dict[str, yaml.Node], key: str, allowed: Iterable[str], default: str = ""
     ) -> str:
         return self.source.choice(entries[key], allowed) if key in entries else default
 
 
-def problem_at_rule(spec: RuleSpec, code: str, message: str, help_: str = "") -> Problem:
-    """A problem found after reading, placed at the rule's first line."""
-    return Problem(
-        code, message, spec.file, spec.line, 1, f"- id: {spec.id}", len(spec.id) + 6, help_
-    )
-
-
-__all__: list[Any] = [
-    "Concepts", "Examples", "Exclusion", "Lower", "RuleSpec", "Within",
-    "problem_at_rule", "read_concepts", "read_rules",
-]  # fmt: skip
+def _is_date(text: str) -> bool:
+    try:
+        return _DATE.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -1,7 +1,7 @@
 """Rule files as nodes that keep their place: every scalar stays text and nothing is lost silently.
 
-Plain YAML loading corrupts rules (a repeated key, ``#`` after a phrase, an unquoted comma), so
-files are composed with a base loader and what YAML would have cut is refused.
+Plain YAML loading corrupts rules (a repeated key, ``#`` after a phrase, an unquoted comma, a
+forgotten dash), so what YAML would have cut or joined is a problem for the author.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import yaml
 
-from lifeline.rules.problems import Problem
+from lifeline.rules.compose import Refused, compose
+from lifeline.rules.problems import Place, Problem
 
-_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _COMMENT = re.compile(r"\s+#")
+_COMMENT_IN_LIST = re.compile(r"(?:^|(?<=\s))#")
+_WIDE_COMMA = re.compile("[，、]")
 _QUOTE = "put the phrase in double quotes"
 
 
@@ -28,7 +29,6 @@ class Source:
     file: str
     lines: list[str]
     problems: list[Problem] = field(default_factory=list)
-    _seen: set[int] = field(default_factory=set)
 
     @classmethod
     def read(cls, file: str, data: bytes) -> tuple[Source, yaml.Node | None]:
@@ -36,29 +36,21 @@ class Source:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            source = cls(file, [""])
-            line = data[: error.start].count(b"\n") + 1
-            source.problems.append(
-                Problem(
-                    "L001",
-                    "this file is not UTF-8",
-                    file,
-                    line,
-                    1,
-                    help="save it as UTF-8 in your editor",
-                )
-            )
+            source = cls(file, data.decode("utf-8", "replace").splitlines())
+            before = f"{data[: error.start].decode()}|".splitlines()
+            source._add_at(
+                len(before) - 1, len(before[-1]) - 1, 1,
+                "L001", "this file is not UTF-8", "save it as UTF-8 in your editor",
+            )  # fmt: skip
             return source, None
         source = cls(file, text.splitlines())
         try:
-            node = yaml.compose(text, Loader=_LOADER)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line, column = (mark.line, mark.column) if mark else (0, 0)
-            source._add_at(line, column, 1, "L002", *_plainly(source._line(line), column, error))
-            return source, None
-        except (yaml.YAMLError, RecursionError):
-            source._add_at(0, 0, 1, "L002", "this file is not YAML", "look for stray characters")
+            node = compose(text, source.lines)
+        except Refused as refused:
+            source._add_at(
+                refused.line, refused.column, refused.length,
+                refused.code, str(refused), refused.help,
+            )  # fmt: skip
             return source, None
         if node is None:
             source._add_at(0, 0, 1, "L003", "this file is empty", "delete it, or add rules")
@@ -66,15 +58,19 @@ class Source:
 
     def add(self, node: yaml.Node, code: str, message: str, help_: str = "") -> None:
         """Record a problem at a node."""
+        self.problems.append(self.place(node).problem(code, message, help_))
+
+    def place(self, node: yaml.Node) -> Place:
+        """Where a node stands; of one that spans lines, its first."""
         start, end = node.start_mark, node.end_mark
-        length = end.column - start.column if end.line == start.line else 1
-        self._add_at(start.line, start.column, length, code, message, help_)
+        line = self.line(start.line)
+        last = end.column if end.line == start.line else len(line.rstrip())
+        return Place(self.file, start.line + 1, start.column + 1, line, last - start.column)
 
     def mapping(
         self, node: yaml.Node, known: Iterable[str], required: Iterable[str] = ()
     ) -> dict[str, yaml.Node]:
         """The entries of a mapping; unknown, repeated and missing keys become problems."""
-        self._once(node)
         if not isinstance(node, yaml.MappingNode):
             self.add(node, "L010", "expected `key: value` lines here")
             return {}
@@ -110,9 +106,10 @@ class Source:
 
     def sequence(self, node: yaml.Node) -> list[yaml.Node]:
         """The items of a list."""
-        self._once(node)
         if not isinstance(node, yaml.SequenceNode):
-            self.add(node, "L014", "expected a list: one `- item` a line")
+            dash = isinstance(node, yaml.ScalarNode) and node.value.startswith("-")
+            help_ = "write `- ` with a space, and then the phrase" if dash else ""
+            self.add(node, "L014", "expected a list: one `- item` a line", help_)
             return []
         if node.flow_style:
             self._check_flow(node)
@@ -120,25 +117,38 @@ class Source:
 
     def text(self, node: yaml.Node) -> str:
         """A scalar as text, trimmed; empty after a problem."""
-        self._once(node)
         if isinstance(node, yaml.ScalarNode):
             value = str(node.value).strip()
             if not value:
                 self.add(node, "L015", "this is empty", "write a value or remove the line")
             return value
         if isinstance(node, yaml.MappingNode):
-            self.add(node, "L016", "the `: ` in this phrase splits it in two", _QUOTE)
+            first = self.line(node.start_mark.line)[node.start_mark.column]
+            sign = first if first in "{?" else ":"
+            self.add(node, "L016", f"the `{sign}` in this phrase makes it more than text", _QUOTE)
         else:
             self.add(node, "L017", "expected one text, found a list")
         return ""
 
+    def phrase(self, node: yaml.Node) -> str:
+        """One phrase; what YAML would cut off it or join to it is a problem."""
+        if isinstance(node, yaml.ScalarNode):
+            self._check_comment(node)
+            if node.start_mark.line != node.end_mark.line and node.style not in ("|", ">"):
+                self.add(
+                    node, "L022", "this phrase goes on over several lines, and would be one",
+                    "start each phrase with `- `",
+                )  # fmt: skip
+        return self.text(node)
+
     def phrases(self, node: yaml.Node) -> list[tuple[str, yaml.Node]]:
-        """A list of phrases, each with its node; what YAML would cut off is a problem."""
+        """A list of phrases of one line each, with their nodes."""
         found = []
         for item in self.sequence(node):
-            self._check_comment(item)
-            value = self.text(item)
-            if value:
+            value = self.phrase(item)
+            if isinstance(item, yaml.ScalarNode) and item.style in ("|", ">"):
+                self.add(item, "L022", "a phrase stands on one line", "write it behind the `- `")
+            elif value:
                 found.append((value, item))
         return found
 
@@ -156,67 +166,80 @@ class Source:
     def number(self, node: yaml.Node, most: int) -> int:
         """A whole number from 1 to ``most``; 0 after a problem."""
         value = self.text(node)
-        if value.isascii() and value.isdigit() and 1 <= int(value) <= most:
+        if re.fullmatch("[0-9]{1,9}", value) and 1 <= int(value) <= most:
             return int(value)
         if value:
             self.add(node, "L019", f"expected a whole number from 1 to {most:,}")
         return 0
 
-    def _once(self, node: yaml.Node) -> None:
-        """Refuse aliases: one node met twice (they also make small files explode)."""
-        if id(node) in self._seen and not isinstance(node, yaml.ScalarNode):
-            self.add(node, "L004", "`*` and `&` references are not used in rule files", _QUOTE)
-        self._seen.add(id(node))
+    def line(self, index: int) -> str:
+        """The text of a line, counted from 0."""
+        return self.lines[index] if 0 <= index < len(self.lines) else ""
 
-    def _check_comment(self, node: yaml.Node) -> None:
-        if isinstance(node, yaml.ScalarNode) and node.style is None:
-            line = self._line(node.end_mark.line)
-            rest = line[node.end_mark.column :]
-            if _COMMENT.match(rest):
-                self._add_at(
-                    node.end_mark.line,
-                    len(line) - len(rest.lstrip()),
-                    len(rest.strip()),
-                    "L020",
-                    "text after ` #` is ignored by YAML",
-                    f"{_QUOTE}, or move the comment to a line of its own",
-                )
+    def _check_comment(self, node: yaml.ScalarNode) -> None:
+        """What stands behind an unquoted phrase after `` #`` may have been meant as part of it."""
+        if node.style is not None:
+            return
+        line = self.line(node.end_mark.line)
+        rest = line[node.end_mark.column :]
+        if _COMMENT.match(rest):
+            self._cut_off(node.end_mark.line, len(line) - len(rest.lstrip()))
+
+    def _cut_off(self, line: int, column: int) -> None:
+        self._add_at(
+            line,
+            column,
+            len(self.line(line).rstrip()) - column,
+            "L020",
+            "text after ` #` is ignored by YAML",
+            f"{_QUOTE}, or move the comment to a line of its own",
+        )
 
     def _check_flow(self, node: yaml.SequenceNode) -> None:
-        for item in node.value[:-1]:
-            line = self._line(item.end_mark.line)
-            at = item.end_mark.column
-            if line[at : at + 1] == "," and line[at + 1 : at + 2] not in ("", " ", "\t"):
-                self._add_at(
-                    item.end_mark.line,
-                    at,
-                    1,
-                    "L021",
-                    "is this one phrase or two? YAML splits it at the comma",
-                    "for one phrase, put it in double quotes; for two, add a space after the comma",
-                )
+        for at, item in enumerate(node.value):
+            following = node.value[at + 1] if at + 1 < len(node.value) else None
+            self._check_comma(item, following)
+            start = item.end_mark
+            end = following.start_mark if following else node.end_mark
+            for number in range(start.line, end.line + 1):
+                line = self.line(number)
+                begin = start.column if number == start.line else 0
+                stop = end.column if number == end.line else len(line)
+                found = _COMMENT_IN_LIST.search(line, begin, stop)
+                # Right behind a phrase it is found by `phrase`, wherever that phrase stands.
+                if found and not _COMMENT.match(line[begin:] if number == start.line else ""):
+                    self._cut_off(number, found.start())
 
-    def _line(self, index: int) -> str:
-        return self.lines[index] if 0 <= index < len(self.lines) else ""
+    def _check_comma(self, item: yaml.Node, following: yaml.Node | None) -> None:
+        """A comma may stand between two items, or within one that was meant as a sentence."""
+        if not isinstance(item, yaml.ScalarNode):
+            return
+        end = item.end_mark
+        line = self.line(end.line)
+        wide = _WIDE_COMMA.search(item.value) if item.style is None else None
+        if wide and item.start_mark.line == end.line:
+            self._one_or_two(end.line, line.index(wide[0], item.start_mark.column))
+        if not isinstance(following, yaml.ScalarNode) or (item.style and following.style):
+            return
+        at = len(line) - len(line[end.column :].lstrip())
+        beside = line[at + 1 : at + 2] not in ("", " ", "\t") or at > end.column
+        if line[at : at + 1] == "," and beside:
+            self._one_or_two(end.line, at)
+
+    def _one_or_two(self, line: int, column: int) -> None:
+        sign = self.line(line)[column]
+        verb = "splits" if sign == "," else "does not split"
+        self._add_at(
+            line,
+            column,
+            1,
+            "L021",
+            f"is this one phrase or two? YAML {verb} it at `{sign}`",
+            "for one phrase, put it in double quotes; for two, write `, ` between them",
+        )
 
     def _add_at(
         self, line: int, column: int, length: int, code: str, message: str, help_: str
     ) -> None:
-        self.problems.append(
-            Problem(code, message, self.file, line + 1, column + 1, self._line(line), length, help_)
-        )
-
-
-def _plainly(line: str, column: int, error: yaml.MarkedYAMLError) -> tuple[str, str]:
-    """The parser's complaint in an author's words: message and help."""
-    at = line[column : column + 1]
-    problem = error.problem or ""
-    if at == "\t" or "\\t" in problem:
-        return "a tab is used for indentation", "use spaces"
-    if "alias" in problem or at in ("*", "&"):
-        return "a phrase cannot start with `*` or `&`", _QUOTE
-    if at and at in "@`%!|>?{}[],":
-        return f"a phrase cannot start with or hold `{at}` here", _QUOTE
-    if "mapping values" in problem:
-        return "the `: ` in this line splits it in two", _QUOTE
-    return "this is not well-formed here", "check the indentation, and quotes that are not closed"
+        place = Place(self.file, line + 1, column + 1, self.line(line), length)
+        self.problems.append(place.problem(code, message, help_))
