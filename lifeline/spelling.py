@@ -70,19 +70,23 @@ def spelled(part: Part, text: str, start: int, end: int) -> tuple[int, frozenset
         return None
     if text[start:end] == part.text:  # as written: nothing to look into
         return reached, _AS_WRITTEN
+    foldings = _foldings(part, text, start, end)
+    return None if foldings is None else (reached, foldings)
+
+
+def _foldings(part: Part, text: str, start: int, end: int) -> frozenset[str] | None:
+    """The foldings it took to find the part, or None when what stands between forbids it."""
     gaps, foldings = _gaps_and_foldings(part, text, start, end)
-    if gaps is None:
+    if gaps is None or any(_BREAK.search(_DOTTED.sub(" ", gap)) for gap in gaps.values()):
         return None
     for position, gap in gaps.items():
-        if _BREAK.search(_DOTTED.sub(" ", gap)):
-            return None
         if position not in part.gaps:
             if not _may_split(part, position, gap, gaps):
                 return None
             foldings.add("separator")
     if any(gap not in gaps for gap in part.gaps):
         foldings.add("separator")
-    return reached, frozenset(foldings)
+    return frozenset(foldings)
 
 
 def _gaps_and_foldings(

@@ -47,7 +47,7 @@ class Concepts:
                 f"the other one is at {place.file}:{place.line}",
             )  # fmt: skip
         else:
-            self._defined[language, name] = _Concept(source, node, source.phrases(node))
+            self._defined[language, name] = _Concept(source, node, _listed(source, node))
 
     def fill_in(self) -> None:
         """Put into each concept those it uses, and check every phrase at its own place."""
@@ -57,11 +57,9 @@ class Concepts:
     def terms(self, source: Source, language: str, node: yaml.Node) -> tuple[str, ...]:
         """A list of terms with its concepts filled in; none at all is a problem."""
         before = len(source.problems)
-        found = self._terms(source, language, source.phrases(node), ())
+        found = self._terms(source, language, _listed(source, node), ())
         if len(source.problems) > before:
             return ()
-        if not found:
-            source.add(node, "L023", "this list is empty, so nothing can ever be found by it")
         self._count_in(source, node, sum(_phrases(text) for text in found))
         return found
 
@@ -123,6 +121,12 @@ class Concepts:
                 "use fewer braces, and concepts in fewer places",
             )  # fmt: skip
         return self._count <= MOST_PHRASES
+
+
+def _listed(source: Source, node: yaml.Node) -> list[tuple[str, yaml.Node]]:
+    if isinstance(node, yaml.SequenceNode) and not node.value:
+        source.add(node, "L023", "this list is empty, so nothing can ever be found by it")
+    return source.phrases(node)
 
 
 def _phrases(text: str) -> int:

@@ -278,7 +278,7 @@ class _RuleReader:
 
     def _within(self, node: yaml.Node, units: tuple[str, ...] = tuple(_MOST)) -> Within:
         entries = self.source.mapping(node, units)
-        if not entries and isinstance(node, yaml.MappingNode):
+        if isinstance(node, yaml.MappingNode) and not node.value:
             self.source.add(node, "L039", f"`within` needs one of: {', '.join(units)}")
         values = {unit: self.source.number(v, _MOST[unit]) for unit, v in entries.items()}
         in_one = values.keys() & {"characters", "words"}

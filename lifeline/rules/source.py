@@ -124,8 +124,10 @@ class Source:
             return value
         if isinstance(node, yaml.MappingNode):
             first = self.line(node.start_mark.line)[node.start_mark.column]
-            sign = first if first in "{?" else ":"
-            self.add(node, "L016", f"the `{sign}` in this phrase makes it more than text", _QUOTE)
+            what = "the `:` in this phrase splits it in two"
+            if first in "{?":
+                what = f"a phrase cannot start with `{first}`"
+            self.add(node, "L016", what, _QUOTE)
         else:
             self.add(node, "L017", "expected one text, found a list")
         return ""
