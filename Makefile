@@ -14,11 +14,11 @@ help: ## List the targets
 
 setup: $(READY) ## Make the virtual environment with everything pinned
 
-$(READY): requirements-dev.txt pyproject.toml
+$(READY): deploy/requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Lifeline needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --require-hashes -r requirements-dev.txt
+	$(PIP) install --require-hashes -r deploy/requirements-dev.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
@@ -57,9 +57,9 @@ schemas: $(READY) ## Write the published schemas anew from the contract
 
 lock: ## Pin all requirements anew, with hashes (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  pyproject.toml -o requirements.txt --quiet
+	  pyproject.toml -o deploy/requirements.txt --quiet
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --extra dev pyproject.toml -o requirements-dev.txt --quiet
+	  --extra dev pyproject.toml -o deploy/requirements-dev.txt --quiet
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -118,6 +118,8 @@ def tail_command(
     brokers: str | None, *, from_beginning: bool, as_json: bool, watchlist: bool
 ) -> None:
     """Show the crisis team's queue as alerts come in. Ctrl-C ends it."""
+    from kafka.errors import KafkaError
+
     from alerts.tail import tail
 
     settings = settings_or_exit(brokers=brokers)
@@ -126,7 +128,7 @@ def tail_command(
         tail(settings.brokers, topic, from_beginning=from_beginning, as_json=as_json)
     except KeyboardInterrupt:
         return
-    except (LookupError, OSError) as error:
+    except (LookupError, OSError, KafkaError) as error:
         fail(error)
 
 

@@ -38,7 +38,8 @@ _RATE: Final = 50.0  # events a second at speed 1
 _START_S: Final = 60  # most the worker may take to start
 _DRAIN_S: Final = 60  # most it may take to read the rest
 # The embedded broker speaks only old protocol versions, and kafka-python cannot tell (3.0).
-_EMBEDDED: Final[dict[str, Any]] = {"api_version": (0, 11)}
+# It also keeps a fetch waiting for as long as it may, whatever has come meanwhile.
+_EMBEDDED: Final[dict[str, Any]] = {"api_version": (0, 11), "fetch_max_wait_ms": 20}
 
 
 def run(*, speed: float, rules: Path | None) -> int:
