@@ -18,6 +18,9 @@ MOST_BYTES: Final = 512 * 1024  # of one record, after PagerDuty's limit
 TierName = Literal["signal", "watch", "elevated", "imminent"]
 Kind = Literal["opened", "escalated", "updated"]
 Time = Annotated[datetime, Meta(tz=True)]
+_Truncated = Annotated[
+    bool, Meta(description="Whether words were left out: a record holds 512 KB at most")
+]
 Offset = Annotated[int, Meta(ge=0, description="Unicode code points in the field as received")]
 
 
@@ -125,9 +128,7 @@ class Alert(_Struct, frozen=True, kw_only=True):
     missing: list[Missing] = []
     rule_pack: RulePack
     times: Times
-    truncated: Annotated[bool, Meta(description="Whether the excerpt was cut to fit 512 KB")] = (
-        False
-    )
+    truncated: _Truncated = False
 
 
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +164,7 @@ class Signal(_Struct, frozen=True, kw_only=True):
     categories: list[str]
     matches: list[Match]
     rule_pack: RulePack
+    truncated: _Truncated = False
 
 
 _encoder: Final = msgspec.json.Encoder()
@@ -179,7 +181,10 @@ def decode_alert(data: bytes) -> AlertEvent:
 
     Raises ``msgspec.DecodeError`` (``ValidationError`` included) where it is not one.
     """
-    return _alert_decoder.decode(data)
+    try:
+        return _alert_decoder.decode(data)
+    except (RecursionError, UnicodeDecodeError) as error:
+        raise msgspec.DecodeError(type(error).__name__) from None
 
 
 def envelope(alert: Alert) -> AlertEvent:

@@ -1,8 +1,9 @@
 """The life of a case as detect sees it: which findings are news, and how urgent.
 
 A case is a conversation. Its rank is tier, then priority. The first hit opens it, and only a higher
-rank is news after that; every hit goes to `signals` besides. All of it follows from what was said
-within the remembered past, so a replay comes to the same result.
+rank than the remembered past already reached is news after that; every hit goes to `signals`
+besides. What a finding comes to depends on the findings of one window before it and on nothing
+older, so a replay of the recent log comes to the same result.
 """
 
 from __future__ import annotations
@@ -46,36 +47,71 @@ def priority(tier: Tier, categories: frozenset[str]) -> int:
     return 2 if tier is Tier.ELEVATED else 3
 
 
-def advance(finding: Finding, pack: Pack, gate: Tier) -> Step | None:
-    """Take a finding into the case's life; the step it makes due, if any."""
-    conversation = finding.conversation
-    if finding.tier < min(Tier.WATCH, gate):
+def step_due(finding: Finding, pack: Pack, gate: Tier) -> Step | None:
+    """The step that a finding makes due, if any. It is taken in by :func:`take_in`, once built."""
+    if finding.tier < Tier.WATCH:
         return None
-    reports = conversation.reports
-    worst = max((Tier(r.tier) for r in reports), default=None)
+    reports = finding.conversation.reports
+    reached = _reached(reports)
     # Categories said before count at the same tier: a wish now, a method question earlier.
-    categories = categories_of(finding, pack, finding.tier)
-    so_far = frozenset(c for r in reports if r.tier == finding.tier for c in r.categories)
-    rank = (finding.tier, -priority(finding.tier, categories | so_far))
-    seen = max(((Tier(r.tier), -r.priority) for r in reports), default=None)
-    if seen is not None and rank <= seen:
+    categories = _categories(finding, pack) | reached.get(finding.tier, frozenset())
+    rank = _rank(finding.tier, categories)
+    if reached and rank <= max(_rank(tier, said) for tier, said in reached.items()):
         return None
     on_alerts = finding.tier >= gate
     opened = not any(r.on_alerts for r in reports) if on_alerts else not reports
-    revision = max(finding.received, 1, *(r.revision + 1 for r in reports))
-    urgency = -rank[1]
-    reports.append(Report(finding.received, finding.tier, urgency, revision, on_alerts, categories))
-    case, key = conversation.id, finding.message.event.key
+    urgency = priority(finding.tier, categories)
+    case, key = finding.conversation.id, finding.message.event.key
     return Step(
         kind="opened" if opened else "escalated",
         tier=finding.tier,
-        previous_tier=worst,
+        previous_tier=max(reached, default=None),
         priority=urgency,
-        categories=tuple(sorted(categories | so_far)),
-        revision=revision,
+        categories=tuple(sorted(categories)),
+        revision=_revision(finding),
         on_alerts=on_alerts,
         alert_id=_uuid("alert", case, key, finding.tier.label, str(urgency)),
     )
+
+
+def take_in(finding: Finding, pack: Pack, gate: Tier) -> None:
+    """Remember a finding, so that what follows is compared with it."""
+    if finding.tier < Tier.WATCH:
+        return
+    conversation, categories = finding.conversation, _categories(finding, pack)
+    report = Report(
+        finding.received,
+        finding.tier,
+        priority(finding.tier, categories),
+        _revision(finding),
+        finding.tier >= gate,
+        categories,
+    )
+    # Of findings alike, only the latest matters; so the list stays short however often they come.
+    kept = [r for r in conversation.reports if (r.tier, r.categories) != (report.tier, categories)]
+    conversation.reports = [*kept, report]
+
+
+def _reached(reports: list[Report]) -> dict[Tier, frozenset[str]]:
+    """The tiers reached within the remembered past, each with the categories said at it."""
+    reached: dict[Tier, frozenset[str]] = {}
+    for report in reports:
+        tier = Tier(report.tier)
+        reached[tier] = reached.get(tier, frozenset()) | report.categories
+    return reached
+
+
+def _categories(finding: Finding, pack: Pack) -> frozenset[str]:
+    return categories_of(finding, pack, finding.tier)
+
+
+def _rank(tier: Tier, categories: frozenset[str]) -> tuple[Tier, int]:
+    return tier, -priority(tier, categories)
+
+
+def _revision(finding: Finding) -> int:
+    reports = finding.conversation.reports
+    return max(finding.received, 1, *(report.revision + 1 for report in reports))
 
 
 def signal_id(finding: Finding, pack: Pack) -> str:

@@ -36,10 +36,10 @@ def render(alert: Alert, *, now: datetime) -> Group:
         alert.conversation.region,
         f"case {alert.case_id}",
     ]
-    lines = [head, Text("   " + " · ".join(fact for fact in facts if fact), style="dim")]
-    lines.append(Text(f"   {alert.summary}"))
+    lines = [head, Text("   " + _plain(" · ".join(fact for fact in facts if fact)), style="dim")]
+    lines.append(Text(f"   {_plain(alert.summary)}"))
     lines.extend(_excerpt(alert))
-    lines.extend(Text(f"   why: {reason}", style="dim") for reason in alert.reasons)
+    lines.extend(Text(f"   why: {_plain(reason)}", style="dim") for reason in alert.reasons)
     lines.append(Text())
     return Group(*lines)
 
@@ -80,7 +80,7 @@ def _excerpt(alert: Alert) -> list[Text]:
 
 def _line(message: ExcerptMessage) -> Text:
     line = Text(f"   {message.said_at:%H:%M} ")
-    line.append(f"{message.speaker}: ", style="bold" if message.spans else "dim")
+    line.append(f"{_plain(message.speaker)}: ", style="bold" if message.spans else "dim")
     if message.subject is not None:
         line.append_text(_highlighted(message, "subject", message.subject, 0))
         line.append(" — ")
@@ -88,11 +88,14 @@ def _line(message: ExcerptMessage) -> Text:
     return line
 
 
+def _plain(text: str) -> str:
+    """The text with a space for each character that could move the cursor or colour the screen."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def _highlighted(message: ExcerptMessage, field: str, text: str, offset: int) -> Text:
     spans = [s for s in message.spans if (s.field == "subject") == (field == "subject")]
-    # Control characters could move the cursor or colour the screen: a space each keeps offsets.
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    styled = Text(plain)
+    styled = Text(_plain(text))
     for span in spans:
         styled.stylize(_HIT_STYLE, max(0, span.start - offset), max(0, span.end - offset))
     if not spans and len(styled) > _MOST_LINE:

@@ -8,9 +8,10 @@ TeamLanguage = Literal["en", "zh-Hans"]
 
 
 class Words(NamedTuple):
-    """The words of one language; ``sentence`` is filled by :func:`summary`."""
+    """The words of one language; those with braces are filled in by :func:`summary`."""
 
     sentence: str
+    queue: str
     someone: str
     via: dict[str, str]
     says: dict[str, str]
@@ -21,6 +22,7 @@ class Words(NamedTuple):
 
 _ENGLISH: Final = Words(
     sentence="{who}, {via}{queue}: {says} (“{words}”); {because}.",
+    queue=" ({})",
     someone="A customer without an id",
     via={"chat": "in chat", "calls": "on a call", "emails": "by e-mail"},
     says={
@@ -41,12 +43,13 @@ _ENGLISH: Final = Words(
         "elevated": "ranked elevated",
         "watch": "ranked watch: no intent or method was said",
     },
-    several="with more than one sign together",
+    several=", with more than one sign together",
     join="; ",
 )
 
 _CHINESE: Final = Words(
-    sentence="{who},{via}{queue}:{says}(“{words}”);{because}。",
+    sentence="{who}，{via}{queue}：{says}（“{words}”）；{because}。",
+    queue="（{}）",
     someone="未登录的客户",
     via={"chat": "在线聊天", "calls": "电话", "emails": "邮件"},
     says={
@@ -63,12 +66,12 @@ _CHINESE: Final = Words(
         "extreme_emotion": "极度绝望、恐慌或愤怒",
     },
     because={
-        "imminent": "级别:紧急,请立即行动",
-        "elevated": "级别:高",
-        "watch": "级别:关注,未提到意图或方法",
+        "imminent": "级别：紧急，请立即行动",
+        "elevated": "级别：高",
+        "watch": "级别：关注，未提到意图或方法",
     },
-    several="同时出现多种迹象",
-    join=";",
+    several="，同时出现多种迹象",
+    join="；",
 )
 
 WORDS: Final[dict[str, Words]] = {"en": _ENGLISH, "zh-Hans": _CHINESE}
@@ -92,11 +95,11 @@ def summary(
         said = said[: _MOST_WORDS - 1] + "…"
     because = words.because.get(tier, tier)
     if len(categories) > 1:
-        because += f", {words.several}" if language == "en" else f",{words.several}"
+        because += words.several
     return words.sentence.format(
         who=customer_id or words.someone,
         via=words.via.get(channel, channel),
-        queue=f" ({queue})" if queue else "",
+        queue=words.queue.format(queue) if queue else "",
         says=words.join.join(words.says.get(c, c) for c in categories),
         words=said,
         because=because,

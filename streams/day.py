@@ -40,7 +40,8 @@ def invented_day(folder: Path = FOLDER) -> list[Invented]:
     return [
         _conversation(json.loads(line), path.stem)
         for path in sorted(folder.glob("*.jsonl"))
-        for line in path.read_text(encoding="utf-8").splitlines()
+        for line in path.read_text(encoding="utf-8").split("\n")
+        if line
     ]
 
 
@@ -77,7 +78,8 @@ def _conversation(line: dict[str, Any], language: str) -> Invented:
             )
         else:
             events.extend(_segments(message, message_id, start, sent, common))
-        sent += timedelta(seconds=line.get("gap", _GAP_S))
+        # Nobody answers, and no call ends, before the last word was said.
+        sent = max(sent + timedelta(seconds=line.get("gap", _GAP_S)), events[-1].sent_at)
     events.append(
         ConversationEnded(conversation_id=line["id"], message_id=f"{line['id']}-end", sent_at=sent)
     )

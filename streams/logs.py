@@ -14,21 +14,46 @@ import structlog
 Form = Literal["json", "console"]
 
 
-def _exception_without_words(
+def _exceptions_without_words(
     _: Any, __: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """An exception's type and places; its message may hold what a customer said."""
+    """Of exceptions, types and places; their messages may hold what a customer said."""
     info = event.pop("exc_info", None)
+    if info is True:  # inside an `except`: the one being handled
+        info = sys.exc_info()
     error = info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)[-5:]
         event["exception"] = type(error).__name__
         event["at"] = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
-    return event
+    return {name: _without_words(value) for name, value in event.items()}
+
+
+def _without_words(value: Any) -> Any:
+    if isinstance(value, BaseException):
+        return type(value).__name__
+    if isinstance(value, list):
+        return [_without_words(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(_without_words(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _without_words(item) for key, item in value.items()}
+    return value
+
+
+class _ArgumentsWithoutWords(logging.Filter):
+    """The same for exceptions that a library puts into its message (Faust: "Crashed reason=%r")."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass, exceptions among its arguments named only."""
+        if isinstance(record.msg, BaseException):
+            record.msg = _without_words(record.msg)
+        record.args = _without_words(record.args)
+        return True
 
 
 _SHARED: Final[list[structlog.typing.Processor]] = [
-    _exception_without_words,
+    _exceptions_without_words,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
@@ -37,7 +62,9 @@ _SHARED: Final[list[structlog.typing.Processor]] = [
 def config(form: Form, level: str) -> dict[str, Any]:
     """The set-up for ``logging.config.dictConfig``; Faust, too, is handed it when it starts."""
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.processors.JSONRenderer(
+            ensure_ascii=False, default=lambda value: type(value).__name__
+        )
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
@@ -54,12 +81,14 @@ def config(form: Form, level: str) -> dict[str, Any]:
                 ],
             }
         },
+        "filters": {"without_words": {"()": _ArgumentsWithoutWords}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
                 # Faust puts a logger in place of sys.stderr, and that would feed itself.
                 "stream": sys.__stderr__,
                 "formatter": "lifeline",
+                "filters": ["without_words"],
             }
         },
         "root": {"handlers": ["stderr"], "level": level.upper()},

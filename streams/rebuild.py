@@ -30,14 +30,15 @@ class RebuildPoint:
 
     def note(self, offset: int, timestamp: int) -> None:
         """Take a record that was read into account."""
-        if not self._marks:
-            self._marks.append((timestamp, offset))
-            return
-        newest = self._marks[-1][0]
-        if timestamp >= newest + _EVERY_MS:
-            self._marks.append((timestamp, offset))
-            while len(self._marks) > 1 and self._marks[1][0] <= timestamp - self._horizon:
-                self._marks.popleft()
+        marks = self._marks
+        # A record stamped far ahead must not hold the marks where it stood: what follows goes on
+        # from the mark before it.
+        while len(marks) > 1 and marks[-2][0] < timestamp < marks[-1][0] - self._horizon:
+            marks.pop()
+        if not marks or timestamp >= marks[-1][0] + _EVERY_MS:
+            marks.append((timestamp, offset))
+            while len(marks) > 1 and marks[1][0] <= timestamp - self._horizon:
+                marks.popleft()
 
     def metadata(self) -> str | None:
         """What to attach to a commit."""

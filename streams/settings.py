@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import tomllib
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -97,8 +98,8 @@ def load_settings(**given: Any) -> Settings:
     """
     file = os.environ.get(_FILE)
     problems = _unknown_variables()
-    if file and not Path(file).is_file():
-        problems.append(f"{_FILE}: there is no file {file!r}")
+    if file and (unreadable := _unreadable(Path(file))):
+        problems.append(f"{_FILE}: {file!r} {unreadable}")
         file = None
     # pydantic-settings takes the file's place from the class, so each load has a class of its own.
     loaded = type("Settings", (Settings,), {"_file": Path(file) if file else None, "__doc__": ""})
@@ -107,12 +108,30 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_input=False, include_context=False):
             name = ".".join(str(part) for part in detail["loc"])
-            problems.append(f"{_PREFIX}{name.upper()}: {detail['msg']}")
-    except ValueError as error:  # the file is not TOML
-        problems.append(f"{file}: {error}")
+            if detail["type"] == "extra_forbidden":
+                hint = _did_you_mean(name, set(Settings.model_fields))
+                problems.append(f"{file or 'settings'}: there is no setting {name!r}{hint}")
+            else:
+                problems.append(f"{_PREFIX}{name.upper()}: {detail['msg']}")
     if problems:
         raise SettingsError("\n".join(problems))
     return settings
+
+
+def _unreadable(file: Path) -> str:
+    """Why the file cannot be used, or nothing."""
+    try:
+        tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    except ValueError as error:
+        return f"is not TOML in UTF-8: {error}"
+    return ""
+
+
+def _did_you_mean(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _unknown_variables() -> list[str]:
@@ -120,7 +139,6 @@ def _unknown_variables() -> list[str]:
     problems = []
     for name in sorted(os.environ):
         if name.upper().startswith(_PREFIX) and name.upper() not in known:
-            near = difflib.get_close_matches(name.upper(), known, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = _did_you_mean(name.upper(), known)
             problems.append(f"{name}: there is no such setting{hint}")
     return problems

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from alerts.build import build_alert, build_signal
 from alerts.contract import CONTENT_TYPE
-from alerts.lifecycle import Step, advance
+from alerts.lifecycle import Step, step_due, take_in
 from alerts.wording import TeamLanguage
 from lifeline.conversation import Conversations
 from lifeline.detector import Detector, Finding
@@ -92,10 +92,7 @@ class Stage:
 
     def remember(self, record: Record) -> None:
         """Take a record into account whose outcome was settled before; nothing is written."""
-        try:
-            self._observe(record)
-        except Exception:  # noqa: BLE001 - it was dead-lettered when it was new
-            return
+        self.process(record)
 
     def process(self, record: Record) -> tuple[Outcome, list[Output]]:
         """The outcome of a record and all that must be written for it, at best before going on.
@@ -104,11 +101,15 @@ class Stage:
         """
         try:
             finding, step = self._observe(record)
-            return ("read", []) if finding is None else ("signal", self._outputs(finding, step))
+            if finding is None:
+                return "read", []
+            outputs = self._outputs(finding, step)
+            take_in(finding, self.pack, self.gate)  # not before: what fails to leave was not said
         except EventError as error:
             return "dead_letter", [self._dead_letter(record, error.code, str(error))]
         except Exception as error:  # noqa: BLE001 - our own fault, and the event must not be lost
             return "dead_letter", [self._dead_letter(record, "failed", type(error).__name__)]
+        return "signal", outputs
 
     def _outputs(self, finding: Finding, step: Step | None) -> list[Output]:
         event = finding.message.event
@@ -116,11 +117,7 @@ class Stage:
         signal = Output("signals", key, build_signal(finding, self.pack), _JSON)
         if step is None:
             return [signal]
-        try:
-            alert = build_alert(finding, step, self.pack, now=self.clock(), language=self.language)
-        except Exception:
-            finding.conversation.reports.pop()  # it did not leave, so the next hit is news
-            raise
+        alert = build_alert(finding, step, self.pack, now=self.clock(), language=self.language)
         topic = "alerts" if step.on_alerts else "watchlist"
         return [Output(topic, event.conversation_id.encode(), alert, _CLOUDEVENT), signal]
 
@@ -129,7 +126,7 @@ class Stage:
         finding = self._detector.observe(
             self.partitions[record.topic, record.partition], event, record.timestamp, record.topic
         )
-        return finding, advance(finding, self.pack, self.gate) if finding else None
+        return finding, step_due(finding, self.pack, self.gate) if finding else None
 
     def _dead_letter(self, record: Record, reason: str, error: str) -> Output:
         headers = {
