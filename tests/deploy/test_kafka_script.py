@@ -134,7 +134,7 @@ def test_topics_and_messages_survive_a_kill(kafka: Kafka, other_kafka: Kafka) ->
 
 
 @pytest.mark.parametrize(
-    ("offset", "setting"), [(0, "KAFKA_PORT"), (1, "KAFKA_CONTROLLER_PORT")], ids=lambda v: str(v)
+    ("offset", "setting"), [(0, "KAFKA_PORT"), (1, "KAFKA_CONTROLLER_PORT")], ids=str
 )
 def test_a_taken_port_is_named(kafka: Kafka, offset: int, setting: str) -> None:
     """`up` on a taken port starts nothing and says in one line which setting to change."""
@@ -143,8 +143,10 @@ def test_a_taken_port_is_named(kafka: Kafka, offset: int, setting: str) -> None:
 
     assert WRONG_SETUP == refused.returncode
     assert [
-        f"kafka: port {kafka.port + offset} is taken: set {setting} to a free port, "
-        "or stop what listens there (ss -ltnp names it)"
+        (
+            f"kafka: port {kafka.port + offset} is taken: set {setting} to a free port, "
+            "or stop what listens there (ss -ltnp names it)"
+        )
     ] == refused.stderr.splitlines()
     assert NOT_RUNNING == kafka.run("status").returncode
 
@@ -236,7 +238,7 @@ def test_compose_has_the_same_settings_on_loopback() -> None:
         for name, value in service["environment"].items()
         if name not in {"CLUSTER_ID", "KAFKA_HEAP_OPTS"}
     }
-    version = ET.parse(FOLDER / "pom.xml").findtext(".//{*}kafka.version")
+    version = ET.parse(FOLDER / "pom.xml").findtext(".//{*}kafka.version")  # noqa: S314 - our own
 
     assert settings.keys() == in_container.keys()
     assert {k: v for k, v in settings.items() if k not in addresses} == {
