@@ -147,7 +147,7 @@ def quotes(hits: Iterable[RuleHit]) -> list[str]:
             if evidence.start > end:
                 found.append(words)
                 words = evidence.text
-            elif evidence.end > end:
+            else:
                 words += evidence.text[end - evidence.start :]
             end = max(end, evidence.end)
         found.append(words)

@@ -18,6 +18,7 @@ from typing import Any, Self
 import msgspec
 import structlog
 from kafka import KafkaConsumer, TopicPartition
+from kafka.structs import OffsetAndMetadata
 
 from alerts.cases import CaseBook
 from alerts.contract import Alert, decode_alert
@@ -45,6 +46,7 @@ class AlertConsumer:
         **options: Any,
     ) -> None:
         self.cases = CaseBook()
+        self._handed_out: dict[TopicPartition, OffsetAndMetadata] = {}
         self._on_unreadable = on_unreadable or _log_unreadable
         self._grouped = group_id is not None
         self._consumer = KafkaConsumer(
@@ -72,27 +74,31 @@ class AlertConsumer:
 
     def poll(self, timeout: float = 1.0) -> list[Alert]:
         """New alerts, in the order of their partitions, after at most ``timeout`` seconds."""
-        fresh = []
-        for records in self._consumer.poll(timeout_ms=int(timeout * 1000)).values():
-            for record in records:
-                try:
-                    alert = decode_alert(record.value or b"").data
-                except (msgspec.DecodeError, UnicodeDecodeError):
-                    self._on_unreadable(record.topic, record.partition, record.offset)
-                    continue
-                if self.cases.take(alert):
-                    fresh.append(alert)
-        return fresh
+        return list(self._fresh(timeout))
 
     def __iter__(self) -> Iterator[Alert]:
         """New alerts, for ever."""
         while True:
-            yield from self.poll()
+            yield from self._fresh(1.0)
 
     def commit(self) -> None:
-        """Say that all alerts handed out so far are safe."""
-        if self._grouped:
-            self._consumer.commit()
+        """Say that all alerts handed out so far are safe; not those that are still to come."""
+        held = self._consumer.assignment()
+        self._handed_out = {at: offset for at, offset in self._handed_out.items() if at in held}
+        if self._grouped and self._handed_out:
+            self._consumer.commit(self._handed_out)
+
+    def _fresh(self, timeout: float) -> Iterator[Alert]:
+        for partition, records in self._consumer.poll(timeout_ms=int(timeout * 1000)).items():
+            for record in records:
+                self._handed_out[partition] = OffsetAndMetadata(record.offset + 1, "", -1)
+                try:
+                    alert = decode_alert(record.value or b"").data
+                except msgspec.DecodeError:
+                    self._on_unreadable(record.topic, record.partition, record.offset)
+                    continue
+                if self.cases.take(alert):
+                    yield alert
 
     def close(self) -> None:
         """Leave the group, without committing."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from lifeline.events import AgentReport, Utterance
+    from lifeline.events import AgentReport, Event, Utterance
     from lifeline.rules.hits import Evidence
 
 # Bytes a remembered message takes beside its text, measured with tracemalloc on CPython 3.11.
@@ -106,6 +106,7 @@ class Conversations:
             if known.event.key == key:
                 conversation.messages[at] = message
                 message.position = known.position
+                message.received = known.received  # ages stay in the order of the messages
                 self._count(conversation, message.size - known.size)
                 break
         else:
@@ -119,6 +120,15 @@ class Conversations:
             _, oldest = self._live.popitem(last=False)
             self.size -= oldest.size
             self.forgotten_for_memory += 1
+
+    def forget(self, event: Event) -> None:
+        """Forget one message, as if it had never been read."""
+        conversation = self._live.get(event.conversation_id)
+        key = getattr(event, "key", None)
+        for message in list(conversation.messages) if conversation else ():
+            if conversation and message.event.key == key:
+                conversation.messages.remove(message)
+                self._count(conversation, -message.size)
 
     def end(self, conversation_id: str) -> None:
         """Forget a conversation that is over."""

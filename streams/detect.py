@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 from confluent_kafka import (
     OFFSET_BEGINNING,
+    TIMESTAMP_LOG_APPEND_TIME,
     Consumer,
     KafkaError,
     KafkaException,
     Message,
-    Producer,
     TopicPartition,
 )
 
-from lifeline.errors import LifelineError
 from streams import metrics
-from streams.offsets import committed
-from streams.rebuild import RebuildPoint, rebuild_from
+from streams.delivery import Delivery
+from streams.offsets import PASSING, committed, watermarks
+from streams.rebuild import RebuildPoint, Resume, resume
 from streams.settings import Settings
 from streams.stage import Output, Record, Stage
 from streams.topics import SOURCES
@@ -34,14 +35,19 @@ log = structlog.get_logger()
 
 _POLL_S: Final = 0.2  # how long an idle loop waits, so also how soon it sees a stop
 _COMMIT_EVERY_S: Final = 1.0
-_Place = tuple[str, int]  # topic, partition
+_ASK_EVERY_S: Final = 10.0  # most often a partition's gaps are looked into
+_Place = tuple[str, int]  # topic without the prefix, partition
 
 
-class DeliveryError(LifelineError):
-    """Kafka did not acknowledge everything a batch had to write. Nothing of it is committed."""
+@dataclass(slots=True)
+class _Held:
+    """What the loop keeps of a partition it holds. Offsets are those of its next records."""
 
-    code = "delivery"
-    retriable = True
+    settled: int | None  # everything below is settled; None before anything was
+    live_from: int  # what lies below only rebuilds the memory
+    known_to: int  # what lies below was settled before, and its dead letters are written
+    rebuild: RebuildPoint
+    asked_at: float = 0.0
 
 
 class DetectLoop:
@@ -54,14 +60,12 @@ class DetectLoop:
     def __init__(self, settings: Settings, stage: Stage) -> None:
         self._settings = settings
         self._stage = stage
+        self._rules = f"{stage.pack.hash[:16]}/{settings.gate}"  # what a commit was made under
         self._stopping = threading.Event()
-        self._positions: dict[_Place, int] = {}  # next offset to settle
-        self._live_from: dict[_Place, int] = {}  # offsets below were settled before
-        self._rebuild: dict[_Place, RebuildPoint] = {}
+        self._held: dict[_Place, _Held] = {}
         self._dirty: set[_Place] = set()
         self._committed_at = 0.0
-        self._failed: list[str] = []
-        self._producer = Producer(_producer_config(settings), logger=_Quiet())
+        self._delivery = Delivery(settings, _Quiet())
         self._consumer = Consumer(
             {**_consumer_config(settings), "on_commit": self._committed}, logger=_Quiet()
         )
@@ -88,8 +92,14 @@ class DetectLoop:
     def _turn(self) -> None:
         first = self._consumer.poll(_POLL_S)
         if first is not None:
-            rest = self._consumer.consume(self._settings.batch - 1, timeout=0)
-            wrote = self._handle([first, *rest])
+            place = self._place(first)
+            held = self._held.get(place)
+            # A rebalance may happen in here; a message of a partition that left with it is its
+            # next holder's, and one that came back starts with its rebuild.
+            messages = self._consumer.consume(self._settings.batch - 1, timeout=0)
+            if self._held.get(place) is held:
+                messages.insert(0, first)
+            wrote = self._handle(messages)
             # An alert is in Kafka by now. Committing at once keeps what a crash repeats small.
             if wrote or time.monotonic() - self._committed_at > _COMMIT_EVERY_S:
                 self._commit(wait=False)
@@ -107,51 +117,45 @@ class DetectLoop:
             if error is not None:
                 _check(error)
                 continue
-            record = self._record(message)
+            record = _record(message, self._place(message))
             place = (record.topic, record.partition)
-            self._rebuild[place].note(record.offset, record.timestamp)
-            if record.offset < self._live_from[place]:
+            held = self._held[place]
+            held.rebuild.note(record.offset, record.timestamp)
+            if record.offset < held.live_from:
                 self._stage.remember(record)
                 metrics.REBUILT.labels(record.topic).inc()
                 continue
-            self._note_gap(record, settled.get(place, self._positions.get(place)))
+            self._note_gap(record, held, settled.get(place, held.settled))
             outcome, due = self._stage.process(record)
-            counts[record.topic, outcome] = counts.get((record.topic, outcome), 0) + 1
-            if due:
-                outputs.extend(due)
-                alerted.extend(record.timestamp for output in due if output.topic == "alerts")
             settled[place] = record.offset + 1
+            if record.offset < held.known_to:  # read anew under other rules
+                due = [output for output in due if output.topic != "dead-letters"]
+            else:
+                counts[record.topic, outcome] = counts.get((record.topic, outcome), 0) + 1
+            outputs.extend(due)
+            alerted.extend(record.timestamp for output in due if output.topic == "alerts")
         if outputs:
-            self._deliver(outputs)
+            self._delivery.deliver(outputs)
             now = time.time() * 1000
             for timestamp in alerted:
                 metrics.DELAY.observe(max(0.0, now - timestamp) / 1000)
         # Only now: were an offset noted before delivery, leaving the group after a failed one would
         # commit it, and its alert would be lost.
-        self._positions.update(settled)
+        for place, offset in settled.items():
+            self._held[place].settled = offset
         self._dirty.update(settled)
         for (topic, result), count in counts.items():
             metrics.EVENTS.labels(topic, result).inc(count)
         return bool(outputs)
 
-    def _record(self, message: Message) -> Record:
-        topic = (message.topic() or "").removeprefix(self._settings.topic_prefix)
-        return Record(
-            topic,
-            _number(message.partition()),
-            _number(message.offset()),
-            message.timestamp()[1],
-            _bytes(message.key()),
-            _bytes(message.value()),
-        )
-
-    def _note_gap(self, record: Record, due: int | None) -> None:
+    def _note_gap(self, record: Record, held: _Held, due: int | None) -> None:
         """Say so when Kafka deleted events before they were read (retention too short)."""
-        if due is None or record.offset <= due:
+        now = time.monotonic()
+        if due is None or record.offset <= due or now - held.asked_at < _ASK_EVERY_S:
             return
+        held.asked_at = now
         # Offsets also skip where an upstream transaction ended; what was deleted lies below `low`.
-        partition = TopicPartition(self._settings.topic(record.topic), record.partition)
-        low, _ = self._consumer.get_watermark_offsets(partition, timeout=10)
+        low, _ = watermarks(self._consumer, self._partition(record.topic, record.partition))
         if low > due:
             metrics.EXPIRED.labels(record.topic).inc(low - due)
             log.error(
@@ -163,50 +167,14 @@ class DetectLoop:
                 help="raise the topic's retention.ms; these events were never read",
             )
 
-    def _deliver(self, outputs: list[Output]) -> None:
-        self._failed.clear()
-        for output in outputs:
-            topic = self._settings.topic(output.topic)
-            while True:
-                try:
-                    self._producer.produce(
-                        topic,
-                        output.value,
-                        output.key,
-                        headers=list(output.headers),
-                        on_delivery=self._delivered,
-                    )
-                    break
-                except BufferError:  # the queue is full: let some of it go
-                    self._producer.poll(0.1)
-        left = self._producer.flush(self._settings.delivery_timeout_s + 5)
-        if left or self._failed:
-            reasons = ", ".join(sorted(set(self._failed))) or "no answer in time"
-            raise DeliveryError(
-                f"{left + len(self._failed)} of {len(outputs)} records were not acknowledged "
-                f"({reasons}); nothing is committed, the events will be read again"
-            )
-        for output in outputs:
-            metrics.RECORDS.labels(output.topic).inc()
-            if output.topic == "dead-letters":
-                reason = dict(output.headers)["lifeline-reason"].decode()
-                metrics.DEAD_LETTERS.labels(reason).inc()
-
-    def _delivered(self, error: KafkaError | None, _: Message) -> None:
-        if error is not None:
-            self._failed.append(error.name())
-
     def _commit(self, *, wait: bool, places: set[_Place] | None = None) -> None:
         chosen = self._dirty if places is None else self._dirty & places
-        offsets = [
-            TopicPartition(
-                self._settings.topic(topic),
-                partition,
-                self._positions[topic, partition],
-                metadata=self._rebuild[topic, partition].metadata(),
-            )
-            for topic, partition in sorted(chosen)
-        ]
+        offsets = []
+        for topic, partition in sorted(chosen):
+            held = self._held[topic, partition]
+            name = self._settings.topic(topic)
+            metadata = held.rebuild.metadata(self._rules)
+            offsets.append(TopicPartition(name, partition, held.settled or 0, metadata=metadata))
         self._committed_at = time.monotonic()
         if not offsets:
             return
@@ -219,18 +187,18 @@ class DetectLoop:
             else:
                 self._consumer.commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:
-            # Harmless: the events are read again and come to the same ids.
-            log.warning("commit_failed", error=error.args[0].name())
+            self._committed(error.args[0], offsets)
 
     def _committed(self, error: KafkaError | None, partitions: list[TopicPartition]) -> None:
         """Try again later what Kafka did not take (a rebalance under way, for one)."""
         failed = [p for p in partitions if error is not None or p.error is not None]
         for partition in failed:
             place = self._place(partition)
-            if place in self._positions:
+            if place in self._held:
                 self._dirty.add(place)
         if failed:
             reason = error or failed[0].error
+            # Harmless: what is read again comes to the same ids.
             log.warning("commit_failed", error=reason.name() if reason else "", count=len(failed))
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -238,19 +206,37 @@ class DetectLoop:
         reading: dict[str, str] = {}
         for partition in found:
             place = self._place(partition)
+            found_at = self._resume(partition)
             self._stage.add_partition(*place)
-            self._rebuild[place] = RebuildPoint(2 * self._stage.window_ms)
-            live = max(partition.offset, 0)
-            self._live_from[place] = live
-            if partition.offset < 0:
-                self._positions.pop(place, None)
-                partition.offset = OFFSET_BEGINNING
-            else:
-                self._positions[place] = live
-                partition.offset = rebuild_from(partition.metadata, live)
-            reading[f"{place[0]}/{place[1]}"] = f"{max(partition.offset, 0)}, live from {live}"
+            self._held[place] = _Held(
+                settled=found_at.live if partition.offset >= 0 else None,
+                live_from=found_at.live,
+                known_to=max(partition.offset, 0),
+                rebuild=RebuildPoint(self._stage.window_ms),
+            )
+            reading[f"{place[0]}/{place[1]}"] = f"{found_at.start}, live from {found_at.live}"
+            partition.offset = found_at.start if partition.offset >= 0 else OFFSET_BEGINNING
         log.info("partitions_assigned", count=len(reading), reading_from=reading)
         consumer.incremental_assign(found)
+
+    def _resume(self, partition: TopicPartition) -> Resume:
+        """Where to read a partition on, given its commit (an offset below 0: there is none)."""
+        if partition.offset < 0:
+            return Resume(0, 0)
+        _, high = watermarks(self._consumer, partition)
+        if partition.offset > high:
+            # The log lost its end (an unclean election, a restored cluster). What comes now below
+            # the commit is new, so all of it is read.
+            log.error(
+                "log_shorter_than_committed",
+                topic=partition.topic,
+                partition=partition.partition,
+                committed=partition.offset,
+                end=high,
+            )
+            partition.offset = -1
+            return Resume(0, 0)
+        return resume(partition.metadata, partition.offset, self._rules)
 
     def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         # Called between batches, so everything read is settled.
@@ -267,13 +253,24 @@ class DetectLoop:
             place = self._place(partition)
             self._stage.drop_partition(*place)
             self._dirty.discard(place)
-            self._positions.pop(place, None)
-            self._live_from.pop(place, None)
-            self._rebuild.pop(place, None)
+            self._held.pop(place, None)
         log.info(event, count=len(partitions))
 
-    def _place(self, partition: TopicPartition) -> _Place:
-        return partition.topic.removeprefix(self._settings.topic_prefix), partition.partition
+    def _place(self, at: TopicPartition | Message) -> _Place:
+        topic = at.topic if isinstance(at, TopicPartition) else at.topic() or ""
+        partition = at.partition if isinstance(at, TopicPartition) else at.partition()
+        return topic.removeprefix(self._settings.topic_prefix), _number(partition)
+
+    def _partition(self, topic: str, partition: int) -> TopicPartition:
+        return TopicPartition(self._settings.topic(topic), partition)
+
+
+def _record(message: Message, place: _Place) -> Record:
+    kind, timestamp = message.timestamp()
+    if kind != TIMESTAMP_LOG_APPEND_TIME:  # a sender's clock: one that is ahead would age all else
+        timestamp = max(0, min(timestamp, int(time.time() * 1000)))
+    key, value = _bytes(message.key()), _bytes(message.value())
+    return Record(*place, _number(message.offset()), timestamp, key, value)
 
 
 class _Quiet:
@@ -284,16 +281,22 @@ class _Quiet:
 
 
 def _check(error: KafkaError) -> None:
-    """Errors that librdkafka does not settle by itself end the loop; others are logged."""
-    if error.fatal() or error.code() in _HOPELESS:
+    """Errors that pass are logged; any other means that something is not read, and ends the loop.
+
+    librdkafka 2.16 hands over as plain errors what never gets better: another worker with the same
+    instance id, a refused session timeout, a batch it cannot decompress.
+    """
+    if error.fatal() or error.code() not in _PASSING:
         raise KafkaException(error)
     log.warning("kafka_error", error=error.name())
 
 
-_HOPELESS: Final = {
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-    KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    KafkaError.GROUP_AUTHORIZATION_FAILED,
+_PASSING: Final = PASSING | {
+    KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001 - its public name
+    KafkaError._MAX_POLL_EXCEEDED,  # noqa: SLF001
+    KafkaError.REBALANCE_IN_PROGRESS,
+    KafkaError.UNKNOWN_MEMBER_ID,
+    KafkaError.ILLEGAL_GENERATION,
 }
 
 
@@ -318,20 +321,12 @@ def _consumer_config(settings: Settings) -> dict[str, Any]:
         # After a full queue librdkafka waits this long before fetching on; its 1 s halves the rate.
         "fetch.queue.backoff.ms": 10,
         "fetch.wait.max.ms": 100,
+        # So soon a partition added to a topic is read.
+        "topic.metadata.refresh.interval.ms": 10_000,
+        # Waiting for a delivery must not cost the partitions.
+        "max.poll.interval.ms": int(settings.delivery_timeout_s * 1000) + 300_000,
         "allow.auto.create.topics": False,
     }
     if settings.instance_id:
         config["group.instance.id"] = settings.instance_id
     return config
-
-
-def _producer_config(settings: Settings) -> dict[str, Any]:
-    return {
-        "bootstrap.servers": settings.brokers,
-        "enable.idempotence": True,
-        "acks": "all",
-        "linger.ms": 0,
-        "message.timeout.ms": int(settings.delivery_timeout_s * 1000),
-        # A dead letter carries its event whole, with headers.
-        "message.max.bytes": 4 * 1024 * 1024,
-    }

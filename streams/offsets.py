@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 # While Kafka settles who leads a partition or coordinates a group; librdkafka 2.16 does not call
 # these retriable.
-_PASSING: Final = {
+PASSING: Final = {
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
@@ -37,7 +37,7 @@ def patiently(ask: Callable[[], _T], *, timeout: float = 30) -> _T:
         try:
             return ask()
         except KafkaException as error:
-            if error.args[0].code() not in _PASSING or time.monotonic() > deadline:
+            if error.args[0].code() not in PASSING or time.monotonic() > deadline:
                 raise
         time.sleep(0.1)
 

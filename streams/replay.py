@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lifeline.errors import EventError
 from lifeline.events import CHANNEL_OF, decode
 from lifeline.scan import BadLineError
-from streams.detect import DeliveryError
+from streams.delivery import DeliveryError
 from streams.settings import Settings
 
 

@@ -30,10 +30,12 @@ class DetectService(Service):
     def __init__(self, detect: DetectLoop, **options: Any) -> None:
         self._detect = detect
         self._done = threading.Event()
+        self._done.set()  # until there is a thread to wait for
         super().__init__(**options)
 
     async def on_start(self) -> None:
         """Start the loop's thread."""
+        self._done.clear()
         threading.Thread(target=self._work, name="detect", daemon=True).start()
 
     async def on_stop(self) -> None:

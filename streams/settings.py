@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     window_memory_mb: int = Field(512, ge=16, description="Bound on all remembered messages")
     batch: int = Field(2000, ge=1, le=100_000, description="Most events handled between deliveries")
     session_timeout_s: float = Field(
-        10, ge=1, le=1800, description="After this silence Kafka gives a worker's partitions away"
+        10, ge=6, le=1800, description="After this silence Kafka gives a worker's partitions away"
     )
     delivery_timeout_s: float = Field(
         60, ge=1, le=3600, description="A batch undelivered for so long stops the worker"

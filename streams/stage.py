@@ -16,7 +16,7 @@ from alerts.wording import TeamLanguage
 from lifeline.conversation import Conversations
 from lifeline.detector import Detector, Finding
 from lifeline.errors import EventError
-from lifeline.events import decode
+from lifeline.events import Event, decode
 from lifeline.rules.pack import Pack
 from lifeline.taxonomy import Tier
 
@@ -99,8 +99,10 @@ class Stage:
 
         Never raises for what a record holds: what cannot be read or fails is a dead letter.
         """
+        event: Event | None = None
         try:
-            finding, step = self._observe(record)
+            event = decode(record.value or b"")
+            finding, step = self._observe(record, event)
             if finding is None:
                 return "read", []
             outputs = self._outputs(finding, step)
@@ -108,6 +110,11 @@ class Stage:
         except EventError as error:
             return "dead_letter", [self._dead_letter(record, error.code, str(error))]
         except Exception as error:  # noqa: BLE001 - our own fault, and the event must not be lost
+            conversations = self.partitions.get((record.topic, record.partition))
+            if (
+                conversations is not None and event is not None
+            ):  # so that it counts when it is sent through again
+                conversations.forget(event)
             return "dead_letter", [self._dead_letter(record, "failed", type(error).__name__)]
         return "signal", outputs
 
@@ -121,8 +128,7 @@ class Stage:
         topic = "alerts" if step.on_alerts else "watchlist"
         return [Output(topic, event.conversation_id.encode(), alert, _CLOUDEVENT), signal]
 
-    def _observe(self, record: Record) -> tuple[Finding | None, Step | None]:
-        event = decode(record.value or b"")
+    def _observe(self, record: Record, event: Event) -> tuple[Finding | None, Step | None]:
         finding = self._detector.observe(
             self.partitions[record.topic, record.partition], event, record.timestamp, record.topic
         )

@@ -40,11 +40,13 @@ def _kept(days: int, **config: str) -> dict[str, str]:
 # A dead letter carries its event whole and adds headers, so its topic takes larger records.
 _LARGE: Final = {"max.message.bytes": str(4 * 1024 * 1024)}
 _EVENT: Final = {"max.message.bytes": str(2 * 1024 * 1024)}
+# Ages go by when the log took an event: a sender's clock that is ahead would age all the rest.
+_SOURCE: Final = _EVENT | {"message.timestamp.type": "LogAppendTime"}
 
 TOPICS: Final = (
-    Topic("chat", "chat messages", joined=True, config=_kept(3) | _EVENT),
-    Topic("calls", "call transcripts", joined=True, config=_kept(3) | _EVENT),
-    Topic("emails", "e-mails", joined=True, config=_kept(3) | _EVENT),
+    Topic("chat", "chat messages", joined=True, config=_kept(3) | _SOURCE),
+    Topic("calls", "call transcripts", joined=True, config=_kept(3) | _SOURCE),
+    Topic("emails", "e-mails", joined=True, config=_kept(3) | _SOURCE),
     Topic("signals", "what detect found, for triage", config=_kept(30) | _EVENT),
     Topic("alerts", "for the crisis team", config=_kept(365)),
     Topic("watchlist", "findings below the gate", config=_kept(90)),

@@ -224,8 +224,7 @@ class Source:
         if not isinstance(following, yaml.ScalarNode) or (item.style and following.style):
             return
         at = len(line) - len(line[end.column :].lstrip())
-        beside = line[at + 1 : at + 2] not in ("", " ", "\t") or at > end.column
-        if line[at : at + 1] == "," and beside:
+        if line[at : at + 1] == "," and line[at + 1 : at + 2] not in ("", " ", "\t"):
             self._one_or_two(end.line, at)
 
     def _one_or_two(self, line: int, column: int) -> None:

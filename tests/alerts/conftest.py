@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 WINDOW = 30 * 60_000
 
 
-def rule(identity: str, tier: str, condition: str, alert: str, ignore: str) -> str:
+def rule(identity: str, tier: str, condition: str, alert: str, ignore: str, more: str = "") -> str:
     """One rule with the examples it needs."""
     return f"""\
   - id: {identity}
@@ -31,7 +31,7 @@ def rule(identity: str, tier: str, condition: str, alert: str, ignore: str) -> s
     tier: {tier}
     status: active
     {condition}
-    examples:
+{more}    examples:
       alert:
 {alert}
       ignore:
@@ -39,10 +39,11 @@ def rule(identity: str, tier: str, condition: str, alert: str, ignore: str) -> s
 """
 
 
+FILM = "    lower:\n      - {name: film, why: about a film, to: watch, nearby: [film]}\n"
 ENGLISH = "format: 1\nlanguage: en\nrules:\n" + "".join(
     [
         rule("en.active_intent.wants_to_die", "elevated", "terms: [want to die]",
-             "        - I want to die", "hello"),
+             "        - I want to die", "hello", FILM),
         rule("en.method_question.amount", "elevated", "terms: [how many would kill]",
              "        - how many would kill me", "hello"),
         rule("en.attempt.took_them", "imminent", "terms: [just took them all]",

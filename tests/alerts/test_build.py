@@ -183,6 +183,16 @@ def test_reason_names_rule_words_and_message(case):
     )
 
 
+def test_reason_says_what_lowered_it_however_often_it_was_said(new_case):
+    """Many words do not push the cause out of the sentence."""
+    case = new_case(Tier.WATCH)
+
+    (reason,) = case.alert(case.say(f"{WISH}. " * 300 + "That is from a film.")).reasons
+
+    assert reason.endswith("lowered to watch by film (“film”: about a film)")
+    assert 1000 >= len(reason)
+
+
 def test_worst_hit_stands_first(case):
     """Whoever reads only the first match and reason reads the worst."""
     alert = case.alert(case.say(f"{WISH}. I just took them all."))
@@ -307,6 +317,7 @@ def test_hostile_text_fits(case, text: str):
 
     assert alert.truncated
     assert "want to die" in alert.matches[0].text
+    assert 500 >= len(msgspec.json.decode(case.signal(), type=Signal).matches)
 
 
 def test_hostile_fields_fit(case):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import time
 
@@ -12,11 +13,10 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from e2e_support import PACK, chat, key_of
 
 from alerts.consumer import AlertConsumer
-from alerts.lifecycle import Step
-from lifeline.errors import EventError
-from lifeline.events import decode
+from alerts.contract import decode_alert
 from lifeline.rules.pack import load
 from lifeline.taxonomy import Tier
+from streams import topics
 from streams.service import EXIT_TEMPORARY
 from streams.stage import Record, Stage
 
@@ -33,17 +33,15 @@ def a_stage() -> Stage:
 
 
 def expected_alert_ids(values: list[bytes]) -> dict[str, str]:
-    """Alert id by conversation, as the core alone finds them, without Kafka."""
+    """Conversation by alert id, as the core alone finds them, without Kafka."""
     stage = a_stage()
     found = {}
     for offset, value in enumerate(values):
-        try:
-            decode(value)
-        except EventError:
-            continue
-        finding, step = stage._observe(Record("chat", 0, offset, 1_800_000_000_000, None, value))
-        if isinstance(step, Step) and step.on_alerts:
-            found[step.alert_id] = finding.conversation.id
+        _, outputs = stage.process(Record("chat", 0, offset, 1_800_000_000_000, None, value))
+        for output in outputs:
+            if output.topic == "alerts":
+                alert = decode_alert(output.value).data
+                found[alert.alert_id] = alert.case_id
     return found
 
 
@@ -184,6 +182,62 @@ def test_a_case_stays_open_over_a_restart(line):
     assert second["previous_tier"] == "elevated"
     assert second["revision"] > first["revision"]
     assert 3 == len({record.value() for record in line.records("signals")})
+
+
+def test_a_new_rule_is_not_mute_to_what_was_just_said(line, tmp_path):
+    """After a release, what only the new rules find in the last messages alerts, once."""
+    old = tmp_path / "old"
+    shutil.copytree(PACK, old)
+    text = (old / "rules.yaml").read_text()
+    (old / "rules.yaml").write_text(text.replace("how many … would kill me", "how many … kill us"))
+    text = (old / "rules.yaml").read_text().replace("would kill me?", "would kill us?")
+    (old / "rules.yaml").write_text(text)
+    worker = line.worker(LIFELINE_RULES=str(old))
+    line.send(chat("c", 1, "how many of these would kill me?"))
+    line.send(chat("d", 1, "I just swallowed the whole box"), b"{")
+    line.until_read()
+    worker.terminate()
+    assert 0 == worker.wait(30)
+    assert ["d"] == [alert["case_id"] for alert in line.alerts()]
+    line.worker()
+    line.send(chat("c", 2, "how many of these would kill me? tell me", minute=1))
+    line.until_read()
+    ids = {alert["alert_id"]: alert["case_id"] for alert in line.alerts()}
+    assert ["c", "d"] == sorted(ids.values())
+    assert 1 == len(line.records("dead-letters"))
+
+
+def test_a_log_that_lost_its_end_is_read_from_the_start(line):
+    """A commit beyond the end of the log does not swallow the events that come below it."""
+    worker = line.worker()
+    line.send(*(chat("c", n, "hello") for n in range(50)))
+    line.until_read()
+    worker.terminate()
+    assert 0 == worker.wait(30)
+    admin, topic = line.admin(), line.settings.topic("chat")
+    for future in admin.delete_topics([topic]).values():
+        future.result()
+    line.until(lambda: topic not in admin.list_topics(timeout=10).topics, what="the topic is gone")
+    topics.create(line.settings, partitions=4, replication=1)
+    line.worker()
+    line.send(chat("c", 60, "how many of these would kill me?"))
+    line.until(line.alerts, what="the alert")
+    assert ["c-60"] == [alert["matches"][0]["message_id"] for alert in line.alerts()]
+
+
+def test_the_consumer_commits_only_what_it_handed_out(line):
+    """A consumer that crashes between two alerts of one batch gets the second one again."""
+    line.worker()
+    line.send(*(chat(f"c-{n}", 1, "how many of these would kill me?") for n in range(10)))
+    line.until_read()
+    options = {"topic": line.settings.topic("alerts"), "group_id": f"{line.settings.group}-desk"}
+    with AlertConsumer(line.settings.brokers, **options) as consumer:
+        first = next(iter(consumer))
+        consumer.commit()
+    with AlertConsumer(line.settings.brokers, **options) as consumer:
+        rest: list = []
+        line.until(lambda: rest.extend(consumer.poll()) or len(rest) >= 9, what="the other nine")
+    assert {f"c-{n}" for n in range(10)} - {first.case_id} == {alert.case_id for alert in rest}
 
 
 def test_sigterm_finishes_and_leaves_the_group(line):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lifeline.events import AgentReport, CallSegment, ChatMessage, ConversationEnded, encode
 from lifeline.taxonomy import Tier
-from streams.rebuild import FALLBACK_RECORDS, RebuildPoint, rebuild_from
+from streams.rebuild import FALLBACK_RECORDS, RebuildPoint, resume
 from streams.stage import Record, Stage
 
 MINUTE = 60_000
@@ -98,10 +98,10 @@ def test_restart_changes_nothing_that_is_written(
     """A worker that rebuilt its memory writes what one that never stopped would have."""
     split %= len(log)
     uninterrupted = outputs(new_stage(gate), log)
-    point = RebuildPoint(2 * WINDOW)
+    point = RebuildPoint(WINDOW)
     for record in log[:split]:
         point.note(record.offset, record.timestamp)
-    start = rebuild_from(point.metadata(), split) if split else 0
+    start = resume(point.metadata("rules"), split, "rules").start
 
     restarted = new_stage(gate, now=LATER)
     for record in log[start:split]:
@@ -128,11 +128,11 @@ def test_chain_of_hits_longer_than_the_rebuild_comes_out_alike(new_stage: Callab
     """Hits that follow each other for hours do not carry state from before the rebuild."""
     log = said(*((20.0 * n, "I want to die") for n in range(12)), (232.0, "I want to die"))
     for split in range(1, len(log)):
-        point = RebuildPoint(2 * WINDOW)
+        point = RebuildPoint(WINDOW)
         for record in log[:split]:
             point.note(record.offset, record.timestamp)
         restarted = new_stage()
-        for record in log[rebuild_from(point.metadata(), split) : split]:
+        for record in log[resume(point.metadata("rules"), split, "rules").start : split]:
             restarted.remember(record)
 
         uninterrupted = outputs(new_stage(), log)
@@ -145,7 +145,7 @@ def test_chain_of_hits_longer_than_the_rebuild_comes_out_alike(new_stage: Callab
 
 def noted(*timestamps: int) -> RebuildPoint:
     """A point that has seen these records, one an offset."""
-    point = RebuildPoint(2 * WINDOW)
+    point = RebuildPoint(WINDOW)
     for offset, timestamp in enumerate(timestamps):
         point.note(offset, timestamp)
     return point
@@ -153,12 +153,14 @@ def noted(*timestamps: int) -> RebuildPoint:
 
 def test_nothing_read_has_no_metadata():
     """A commit before the first record says nothing of a rebuild."""
-    assert None is noted().metadata()
+    assert "" == noted().metadata("v1")
 
 
 def test_short_log_is_read_from_its_start():
     """Within two windows every record matters."""
-    assert "rebuild-from=0" == noted(START, START + 2 * WINDOW - 1).metadata()
+    assert "rebuild-from=0 window-from=0 rules=v1" == noted(START, START + 2 * WINDOW - 1).metadata(
+        "v1"
+    )
 
 
 @given(st.lists(st.integers(0, 5 * MINUTE), min_size=1, max_size=80))
@@ -169,7 +171,7 @@ def test_everything_within_two_windows_is_read_again(gaps: list[int]):
         timestamps.append(timestamps[-1] + gap)
     point = noted(*timestamps)
 
-    start = rebuild_from(point.metadata(), len(timestamps))
+    start = resume(point.metadata("v1"), len(timestamps), "v1").start
 
     horizon = timestamps[-1] - 2 * WINDOW
     needed = next(offset for offset, at in enumerate(timestamps) if at >= horizon)
@@ -191,26 +193,29 @@ def test_one_clock_far_ahead_does_not_pin_the_start():
     for offset in range(11, 200):
         point.note(offset, START + offset * MINUTE)
 
-    assert 199 - 61 <= rebuild_from(point.metadata(), 200) <= 199 - 60
+    assert 199 - 61 <= resume(point.metadata("v1"), 200, "v1").start <= 199 - 60
 
 
 @pytest.mark.parametrize(
     ("metadata", "committed", "expected"),
     [
-        ("rebuild-from=7", 9, 7),
-        ("rebuild-from=12", 9, 9),
-        ("rebuild-from=0", 9, 0),
-        ("rebuild-from=", 9, 0),
-        ("rebuild-from=-1", 9, 0),
-        ("rebuild-from=٣", 9, 0),
-        ("someone else's", 9, 0),
-        ("", 9, 0),
-        (None, 9, 0),
-        (None, FALLBACK_RECORDS + 5, 5),
+        ("rebuild-from=5 window-from=7 rules=v1", 9, (5, 9)),
+        ("rebuild-from=12 window-from=13 rules=v1", 9, (9, 9)),
+        ("rebuild-from=5 window-from=7 rules=v0", 9, (5, 7)),
+        ("rebuild-from=5 window-from=3 rules=v0", 9, (5, 5)),
+        ("rebuild-from=12 window-from=13 rules=v0", 9, (9, 9)),
+        ("rebuild-from=7", 9, (0, 9)),
+        ("rebuild-from= window-from=7 rules=v1", 9, (0, 9)),
+        ("rebuild-from=-1 window-from=7 rules=v1", 9, (0, 9)),
+        (f"rebuild-from={'9' * 5000} window-from=7 rules=v1", 9, (0, 9)),
+        ("someone else's", 9, (0, 9)),
+        ("", 9, (0, 9)),
+        (None, 9, (0, 9)),
+        (None, FALLBACK_RECORDS + 5, (5, FALLBACK_RECORDS + 5)),
     ],
 )
 def test_start_is_what_the_commit_says_or_a_count_back(
-    metadata: str | None, committed: int, expected: int
+    metadata: str | None, committed: int, expected: tuple[int, int]
 ):
-    """Metadata that is not ours counts as none; a start never lies beyond the commit."""
-    assert expected == rebuild_from(metadata, committed)
+    """Metadata that is not ours counts as none; under other rules all of it is read anew."""
+    assert expected == resume(metadata, committed, "v1")

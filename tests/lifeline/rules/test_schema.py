@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from lifeline.rules.pack import Pack
+from lifeline.rules.pack import BrokenPackError, Pack
 from lifeline.rules.schema import Exclusion, Lower, RuleSpec, Within
 
 Load = Callable[..., Pack]
@@ -139,3 +139,13 @@ def test_example_over_several_messages_keeps_them_apart(load_file: Load):
     assert (("怎么戒掉酒瘾?", "手腕在流血"),) == examples.alert
     assert (("第一行\n第二行",),) == examples.ignore
     assert (14, 17) == (examples.places["alert"][0].line, examples.places["ignore"][0].line)
+
+
+def test_lowering_to_the_same_tier_is_a_mistake(load_file: Load):
+    """It would be recorded as lowered and change nothing."""
+    lower = "      - {name: book, why: about a book, to: elevated, nearby: [小说]}"
+
+    with pytest.raises(BrokenPackError) as broken:
+        load_file("    terms: [不想活]", "    lower:", lower)
+
+    assert ["L046"] == [problem.code for problem in broken.value.problems]

@@ -58,6 +58,8 @@ def test_byte_order_mark_at_the_start_is_taken_off():
 
     assert node is not None
     assert ["a"] == [value for value, _ in source.phrases(node)]
+    source.add(node, "L000", "here")
+    assert 1 == source.problems[0].column
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["unix", "windows", "old mac"])
