@@ -76,6 +76,11 @@ class AlertConsumer:
         """New alerts, in the order of their partitions, after at most ``timeout`` seconds."""
         return list(self._fresh(timeout))
 
+    @property
+    def connected(self) -> bool:
+        """Whether Kafka can be reached now; while it cannot, silence says nothing."""
+        return bool(self._consumer.bootstrap_connected())
+
     def __iter__(self) -> Iterator[Alert]:
         """New alerts, for ever."""
         while True:

@@ -18,6 +18,7 @@ from lifeline.explain import rule_facts
 from lifeline.rules.pack import Pack
 from lifeline.taxonomy import Tier
 
+_OF_OTHERS: Final = frozenset({"other_at_risk", "threat_to_others"})
 _NAMESPACE: Final = uuid.UUID("5b0d7a5e-6f5c-5d0b-9b59-3c1f7a8e4d21")  # for ever; ids depend on it
 
 
@@ -41,8 +42,8 @@ def categories_of(finding: Finding, pack: Pack, at_least: Tier) -> frozenset[str
 
 
 def priority(tier: Tier, categories: frozenset[str]) -> int:
-    """1 to 3. Elevated by more than one category (a wish and a method) is as urgent as imminent."""
-    if tier is Tier.IMMINENT or (tier is Tier.ELEVATED and len(categories) > 1):
+    """1 to 3. Elevated by two signs of one's own (a wish and a method) is as urgent as imminent."""
+    if tier is Tier.IMMINENT or (tier is Tier.ELEVATED and len(categories - _OF_OTHERS) > 1):
         return 1
     return 2 if tier is Tier.ELEVATED else 3
 

@@ -50,10 +50,10 @@ _ENGLISH: Final = Words(
 _CHINESE: Final = Words(
     sentence="{who}，{via}{queue}：{says}（“{words}”）；{because}。",
     queue="（{}）",
-    someone="未登录的客户",
+    someone="身份未知的客户",
     via={"chat": "在线聊天", "calls": "电话", "emails": "邮件"},
     says={
-        "attempt": "提到正在实施",
+        "attempt": "称正在轻生",
         "preparation": "提到已做准备",
         "plan": "提到计划",
         "active_intent": "表示想结束生命",
@@ -61,7 +61,7 @@ _CHINESE: Final = Words(
         "method_question": "询问什么能致死",
         "self_injury": "提到伤害自己",
         "farewell": "告别或交代后事",
-        "other_at_risk": "可能有他人处于危险",
+        "other_at_risk": "身边可能有人有危险",
         "threat_to_others": "威胁他人",
         "extreme_emotion": "极度绝望、恐慌或愤怒",
     },

@@ -59,7 +59,9 @@ def reason(pack: Pack, hit: RuleHit) -> str:
     by_message: dict[str, list[str]] = {}
     for evidence in hit.evidence:
         by_message.setdefault(evidence.message_id, []).append(f"“{evidence.text}”")
-    words = "; ".join(f"{', '.join(found)} in {where}" for where, found in by_message.items())
+    words = "; ".join(
+        f"{', '.join(dict.fromkeys(found))} in {where}" for where, found in by_message.items()
+    )
     text = f"{rule.title} ({rule.id}, {rule.tier.label}): {words}"
     for lowered in hit.lowered:
         text += (

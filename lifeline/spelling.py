@@ -25,6 +25,7 @@ from lifeline.folding import fold_character, fold_table, is_cjk, is_word_letter
 # since people write s.u.i.c.i.d.e, and neither do dots in a row, since speech hesitates.
 _BREAK = re.compile(r"[。!?；;！？，,、：:｡､]|(?<![.…])\.(?=\s)|[\n\r]\s*[\n\r]")
 _AS_WRITTEN: Final[frozenset[str]] = frozenset()
+_OTHER_WORDS: Final = frozenset({"ill", "well", "hell", "shell", "id", "wed", "shed", "were"})
 _HYPHENATED = re.compile(r"[-‐\u00ad]\s*\n\s*")
 _DOTTED = re.compile(r"(?:\.{2,}|…+)")
 
@@ -84,8 +85,11 @@ def _foldings(part: Part, text: str, start: int, end: int) -> frozenset[str] | N
             if not _may_split(part, position, gap, gaps):
                 return None
             foldings.add("separator")
-    if any(gap not in gaps for gap in part.gaps):
-        foldings.add("separator")
+    for place in part.gaps:
+        if place not in gaps:
+            if _another_word(part, place):
+                return None
+            foldings.add("separator")
     return frozenset(foldings)
 
 
@@ -120,6 +124,13 @@ def _gaps_and_foldings(
     if position != len(part.folded):  # starts or ends inside a character that folds to several
         return None, foldings
     return gaps, foldings
+
+
+def _another_word(part: Part, gap: int) -> bool:
+    """Whether the term without its apostrophe or space here is another word (I'll and ill)."""
+    first = max((g for g in part.gaps if g < gap), default=0)
+    last = min((g for g in part.gaps if g > gap), default=len(part.folded))
+    return part.folded[first:last] in _OTHER_WORDS
 
 
 @functools.lru_cache(maxsize=4096)

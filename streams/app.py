@@ -96,7 +96,11 @@ def _detect_loop(settings: Settings) -> DetectLoop:
         _refuse(LifelineError("\n".join(problems)))
     metrics.PACK.labels(pack.name, pack.version, pack.hash).set(1)
     if settings.metrics_port:
-        metrics.serve(settings.metrics_host, settings.metrics_port)
+        try:
+            metrics.serve(settings.metrics_host, settings.metrics_port)
+        except OSError as error:
+            place = f"{settings.metrics_host}:{settings.metrics_port}"
+            _refuse(LifelineError(f"LIFELINE_METRICS_PORT: {place}: {error.strerror}"))
     log.info("rules_loaded", pack=pack.name, version=pack.version, hash=pack.hash)
     stage = Stage(
         pack,

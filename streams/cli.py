@@ -128,7 +128,9 @@ def tail_command(
         tail(settings.brokers, topic, from_beginning=from_beginning, as_json=as_json)
     except KeyboardInterrupt:
         return
-    except (LookupError, OSError, KafkaError) as error:
+    except KafkaError:
+        fail(LifelineError(f"Kafka at {settings.brokers} does not answer; check LIFELINE_BROKERS"))
+    except (LookupError, OSError) as error:
         fail(error)
 
 

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from alerts.consumer import AlertConsumer
 from alerts.contract import Alert
-from alerts.view import render
+from alerts.tail import show
 from lifeline.events import CallSegment, ChatMessage, EmailMessage, encode
 from streams.day import Invented, in_order, invented_day
 from streams.offsets import lag
@@ -188,10 +188,7 @@ def _watch(
                     delay = (now - alert.times.received).total_seconds()
                     shown.append((alert, delay))
                     # As if the invented day were today.
-                    console.print(
-                        render(alert, now=alert.times.said + (now - alert.times.received)),
-                        soft_wrap=True,
-                    )
+                    show(console, alert, now=alert.times.said + (now - alert.times.received))
                 watched += watchlist.poll(0)
                 quiet = quiet + 1 if was_settled and not fresh else 0
         finally:

@@ -16,6 +16,7 @@ from lifeline.events import CHANNEL_OF, decode
 from lifeline.scan import BadLineError
 from streams.delivery import DeliveryError
 from streams.settings import Settings
+from streams.topics import partition_counts
 
 
 class Replay:
@@ -77,6 +78,7 @@ def replay_file(
     settings: Settings, file: BinaryIO, *, rate: float | None, skip_bad: bool
 ) -> tuple[int, int]:
     """Send every event of a file; how many were acknowledged and how many lines skipped."""
+    partition_counts(settings)  # says so at once when there is no Kafka
     replay = Replay(settings)
     skipped = 0
     total = _count_lines(file)

@@ -46,10 +46,10 @@ class DetectService(Service):
     def _work(self) -> None:
         try:
             self._detect.run()
-        except BaseException as error:  # noqa: BLE001 - whatever it was, the process must not go on
+        except BaseException as error:
             detail = str(error) if isinstance(error, LifelineError) else type(error).__name__
             name = error.args[0].name() if _is_kafka(error) else detail
-            log.critical("detect_failed", error=name, exit_status=EXIT_TEMPORARY)
+            log.critical("detect_failed", error=name, exit_status=EXIT_TEMPORARY, exc_info=error)
             os._exit(EXIT_TEMPORARY)
         finally:
             self._done.set()

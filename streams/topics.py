@@ -61,8 +61,7 @@ def admin(settings: Settings) -> AdminClient:
 
 def create(settings: Settings, *, partitions: int, replication: int) -> dict[str, bool]:
     """Make every topic that is missing; True for those made. Existing ones are left as they are."""
-    client = admin(settings)
-    existing = _partitions(client)
+    existing = partition_counts(settings)
     wanted = []
     for topic in TOPICS:
         config = dict(topic.config)
@@ -75,7 +74,7 @@ def create(settings: Settings, *, partitions: int, replication: int) -> dict[str
     made = {settings.topic(topic.name): False for topic in TOPICS}
     if not wanted:
         return made
-    for name, future in client.create_topics(wanted, request_timeout=30).items():
+    for name, future in admin(settings).create_topics(wanted, request_timeout=30).items():
         try:
             future.result()
         except KafkaException as error:
@@ -86,7 +85,7 @@ def create(settings: Settings, *, partitions: int, replication: int) -> dict[str
 
 def check(settings: Settings) -> list[str]:
     """What is wrong with the topics, a line each; empty when all is well."""
-    existing = _partitions(admin(settings))
+    existing = partition_counts(settings)
     problems = [
         f"{settings.topic(topic.name)}: missing ({topic.what}); `lifeline topics create` makes it"
         for topic in TOPICS
@@ -102,12 +101,13 @@ def check(settings: Settings) -> list[str]:
     return problems
 
 
-def _partitions(client: AdminClient) -> dict[str, int]:
-    """Partition counts by topic."""
+def partition_counts(settings: Settings) -> dict[str, int]:
+    """Partition counts by topic. Raises :class:`TopicsError` when Kafka does not answer."""
     try:
-        topics = client.list_topics(timeout=10).topics
+        topics = admin(settings).list_topics(timeout=10).topics
     except KafkaException as error:
         raise TopicsError(
-            f"Kafka does not answer ({error.args[0].str()}); check LIFELINE_BROKERS"
+            f"Kafka at {settings.brokers} does not answer ({error.args[0].name()}); "
+            "check LIFELINE_BROKERS"
         ) from None
     return {name: len(found.partitions) for name, found in topics.items()}

@@ -132,7 +132,7 @@ def _refusal(path: Path, folder: Path) -> tuple[str, str] | None:
     """Why something in the folder cannot be read though it looks like rules: message and help."""
     if path.is_symlink() and path.is_dir():
         return "a link to a folder is not followed", "put the files themselves into the pack"
-    if path.suffix.lower() not in (".yaml", ".yml") or path.is_dir():
+    if path.suffix.lower() in ("", ".md") or path.is_dir():
         return None
     if path.suffix != ".yaml":
         return f"a name in `{path.suffix}` is not read", "rule files end in `.yaml`"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 import pytest
@@ -38,11 +38,47 @@ def test_one_look_tells_who_and_how_urgent(case):
 
     lines = shown(alert).splitlines()
 
-    assert " P2 ELEVATED  opened  said 02:14:00 (10 min ago)" == lines[0]
-    assert "   chat · pharmacy · u-5 · CN-44 · case c-1" == lines[1]
+    assert " P2 ELEVATED  opened  said 02:14:00 UTC (10 min ago)" == lines[0]
+    assert "   chat · pharmacy · customer u-5 · CN-44 · case c-1" == lines[1]
     assert f"   {alert.summary}" == lines[2]
     assert "   02:14 customer: I want to die" == lines[3]
     assert "   why: Says wants to die (" == lines[4][:27]
+
+
+def test_times_are_the_desks_own(case):
+    """A desk elsewhere sees its own clock, and the date when it is not today's."""
+    alert = case.alert(case.say(WISH))
+    out = io.StringIO()
+    zone = timezone(timedelta(hours=-5), "COT")
+    Console(file=out, width=100).print(render(alert, now=NOW.astimezone(zone)), soft_wrap=True)
+    assert "said 21:14:00 COT (10 min ago)" in out.getvalue()
+    assert "   21:14 customer:" in out.getvalue()
+    assert "said 2026-11-22 02:14:00 UTC (1 d ago)" in "".join(
+        text.plain for text in render(alert, now=NOW + timedelta(days=1)).renderables[:1]
+    )
+
+
+def test_without_colours_the_words_are_marked(case):
+    """Where colours do not show, the words stand between marks, once where rules overlap."""
+    out = io.StringIO()
+    block = render(case.alert(case.say(WISH)), now=NOW, marks=True)
+    Console(file=out, width=100).print(block, soft_wrap=True)
+    assert "customer: I «want to die»" in out.getvalue()
+
+
+def test_wrapped_lines_keep_their_indent(case):
+    """On a terminal, lines break between words and stay below each other."""
+    alert = case.alert(case.say("small talk " * 20 + WISH))
+    out = io.StringIO()
+    Console(file=out, width=60).print(render(alert, now=NOW, wrap=True))
+    lines = out.getvalue().splitlines()
+    assert all(line.startswith("   ") for line in lines[1:] if line.strip())
+    assert all(len(line.rstrip()) <= 60 for line in lines)
+
+
+def test_a_clock_ahead_is_said():
+    """A sender whose clock runs ahead is not shown as of now."""
+    assert "the sender's clock is 2 h ahead" == ago(-7200)
 
 
 def test_words_stand_out_in_their_place(case):

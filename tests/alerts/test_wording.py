@@ -32,7 +32,7 @@ def test_chinese_sentence():
 def test_customer_without_an_id_is_someone():
     """Nobody is called None."""
     assert sentence(customer_id=None).startswith("A customer without an id, ")
-    assert sentence("zh-Hans", customer_id=None).startswith("未登录的客户，")
+    assert sentence("zh-Hans", customer_id=None).startswith("身份未知的客户，")
 
 
 def test_without_a_queue_there_are_no_brackets():
