@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field, replace
+from sys import getsizeof
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lifeline.events import AgentReport, CallSegment, EmailMessage, Utterance
 
 if TYPE_CHECKING:
-    from lifeline.events import AgentReport, Event, Utterance
+    from lifeline.events import Event
     from lifeline.rules.hits import Evidence
 
-# Bytes a remembered message takes beside its text, measured with tracemalloc on CPython 3.11.
-_MESSAGE_OVERHEAD = 900
+# Bytes each takes beside the texts it holds, measured with tracemalloc on CPython 3.11.
+_CONVERSATION: Final = 1100
+_MESSAGE: Final = 1000
+_EVIDENCE: Final = 400
+_MOST_SWEPT: Final = 2  # silent conversations forgotten as a new one begins
 
 
 class Report(NamedTuple):
@@ -33,18 +39,17 @@ class Report(NamedTuple):
 
 @dataclass(slots=True)
 class Message:
-    """One remembered utterance; ``hits`` are the group hits kept for rules across messages."""
+    """One remembered utterance; ``hits`` are the group hits kept for rules across messages.
+
+    ``size`` is about how many bytes it takes, 0 while it is not remembered.
+    """
 
     event: Utterance | AgentReport
     sent: float  # seconds since 1970
     received: int  # milliseconds since 1970
     position: int  # how many messages of the conversation came before
     hits: dict[tuple[int, int], list[Evidence]] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """About how many bytes it takes."""
-        return _MESSAGE_OVERHEAD + 2 * len(getattr(self.event, "text", ""))
+    size: int = 0
 
 
 @dataclass(slots=True)
@@ -53,17 +58,32 @@ class Conversation:
 
     id: str
     messages: deque[Message] = field(default_factory=deque)
-    reports: list[Report] = field(default_factory=list)
     received: int = 0  # latest
     count: int = 0
     size: int = 0
+    _reports: list[Report] = field(default_factory=list)
 
-    def find(self, key: str) -> Message | None:
-        """The remembered message with this key, if any."""
+    @property
+    def reports(self) -> list[Report]:
+        """What was due so far, shared by all revisions of the conversation."""
+        return self._reports
+
+    @reports.setter
+    def reports(self, reports: list[Report]) -> None:
+        self._reports[:] = reports
+
+    def find(self, event: Utterance | AgentReport) -> Message | None:
+        """What is remembered of this utterance, in this or another revision."""
         for message in reversed(self.messages):
-            if message.event.key == key:
+            if message.event.key == event.key and type(message.event) is type(event):
                 return message
         return None
+
+    def with_revision(self, known: Message, revision: Message) -> Conversation:
+        """The conversation as if ``known`` were another revision; its reports stay the same."""
+        revision.position = known.position
+        messages = deque(revision if m is known else m for m in self.messages)
+        return replace(self, messages=messages)
 
 
 class Conversations:
@@ -91,34 +111,48 @@ class Conversations:
         """The conversation, made if new, with everything too old already gone."""
         conversation = self._live.get(conversation_id)
         if conversation is None:
-            self._drop_silent(received)
+            self._sweep(received)
             conversation = self._live[conversation_id] = Conversation(conversation_id)
+            conversation.size = _CONVERSATION
+            self.size += _CONVERSATION
         else:
             self._live.move_to_end(conversation_id)
             self._trim(conversation, received)
         conversation.received = max(conversation.received, received)
         return conversation
 
-    def add(self, conversation: Conversation, message: Message) -> None:
-        """Remember a message; an earlier revision of it is replaced in its place."""
-        key = message.event.key
-        for at, known in enumerate(conversation.messages):
-            if known.event.key == key:
-                conversation.messages[at] = message
-                message.position = known.position
-                message.received = known.received  # ages stay in the order of the messages
-                self._count(conversation, message.size - known.size)
-                break
-        else:
+    def add(
+        self, conversation: Conversation, message: Message, *, replaces: Message | None = None
+    ) -> None:
+        """Remember a message, in the place of the earlier revision that it replaces."""
+        messages = conversation.messages
+        if replaces is None:
             message.position = conversation.count
             conversation.count += 1
-            conversation.messages.append(message)
-            self._count(conversation, message.size)
-        while len(conversation.messages) > self.number:
-            self._count(conversation, -conversation.messages.popleft().size)
+            messages.append(message)
+        else:
+            messages[next(at for at, known in enumerate(messages) if known is replaces)] = message
+            message.position = replaces.position
+            message.received = replaces.received  # so that the oldest stay in front
+            self._weigh(conversation, replaces, 0)
+        self._weigh(conversation, message, _size(message))
+        self._make_room(conversation)
+
+    def weigh(self, conversation: Conversation, message: Message) -> None:
+        """Count a remembered message again: it takes more now that its hits are kept."""
+        if message.size:
+            self._weigh(conversation, message, _size(message))
+            self._make_room(conversation)
+
+    def _make_room(self, conversation: Conversation) -> None:
+        """Forget what is too much; no conversation may take more than half of the memory."""
+        messages = conversation.messages
+        while len(messages) > self.number or (
+            conversation.size > self.memory // 2 and len(messages) > 1
+        ):
+            self._weigh(conversation, messages.popleft(), 0)
         while self.size > self.memory and len(self._live) > 1:
-            _, oldest = self._live.popitem(last=False)
-            self.size -= oldest.size
+            self.end(next(iter(self._live)))
             self.forgotten_for_memory += 1
 
     def forget(self, event: Event) -> None:
@@ -127,8 +161,8 @@ class Conversations:
         key = getattr(event, "key", None)
         for message in list(conversation.messages) if conversation else ():
             if conversation and message.event.key == key:
+                self._weigh(conversation, message, 0)
                 conversation.messages.remove(message)
-                self._count(conversation, -message.size)
 
     def end(self, conversation_id: str) -> None:
         """Forget a conversation that is over."""
@@ -140,18 +174,36 @@ class Conversations:
         oldest = received - self.age
         messages = conversation.messages
         while messages and messages[0].received < oldest:
-            self._count(conversation, -messages.popleft().size)
+            self._weigh(conversation, messages.popleft(), 0)
         if conversation.reports and conversation.reports[0].received < oldest:
             conversation.reports = [r for r in conversation.reports if r.received >= oldest]
 
-    def _drop_silent(self, received: int) -> None:
-        while self._live:
-            conversation = next(iter(self._live.values()))
-            if conversation.received >= received - self.age:
-                return
-            self._live.popitem(last=False)
-            self.size -= conversation.size
+    def _sweep(self, received: int) -> None:
+        """Forget the conversations silent for longest, if that is too long.
 
-    def _count(self, conversation: Conversation, size: int) -> None:
-        conversation.size += size
-        self.size += size
+        A few at a time keep up with the new ones. Forgetting all at once would hold up an event,
+        and one wrong clock would empty the memory.
+        """
+        for _ in range(min(_MOST_SWEPT, len(self._live))):
+            silent = next(iter(self._live.values()))
+            if silent.received >= received - self.age:
+                return
+            self.end(silent.id)
+
+    def _weigh(self, conversation: Conversation, message: Message, size: int) -> None:
+        conversation.size += size - message.size
+        self.size += size - message.size
+        message.size = size
+
+
+def _size(message: Message) -> int:
+    event = message.event
+    if isinstance(event, AgentReport):
+        size = getsizeof(event.reason)
+    else:
+        size = getsizeof(event.text)
+        if isinstance(event, EmailMessage):
+            size += getsizeof(event.subject)
+        elif isinstance(event, CallSegment):
+            size += sum(map(getsizeof, event.alternatives))
+    return _MESSAGE + size + _EVIDENCE * sum(map(len, message.hits.values()))

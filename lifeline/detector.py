@@ -13,12 +13,14 @@ from lifeline.email import own_words
 from lifeline.events import (
     CHANNEL_OF,
     AgentReport,
+    CallSegment,
     ChatMessage,
     ConversationEnded,
     EmailMessage,
     Event,
+    Utterance,
 )
-from lifeline.rules.hits import Evidence, RuleHit, Scanned, rule_hits
+from lifeline.rules.hits import MOST_TEXT, Evidence, RuleHit, Scanned, rule_hits
 from lifeline.rules.pack import Pack
 from lifeline.taxonomy import Tier
 
@@ -49,18 +51,25 @@ class Detector:
         """Take one event into account and say what it completed, if anything.
 
         ``channel`` is where the event came from; by default its type tells. An event seen before
-        with the same text changes nothing; a later revision of a call segment replaces the earlier.
+        with the same words changes nothing. A later revision replaces the earlier; an earlier one
+        that comes late is read, but not remembered.
         """
         if isinstance(event, ConversationEnded):
             conversations.end(event.conversation_id)
             return None
         channel = channel or CHANNEL_OF.get(type(event), "chat")
         conversation = conversations.get(event.conversation_id, received)
-        known = conversation.find(event.key)
+        known = conversation.find(event)
+        late = known is not None and _is_earlier(event, known.event)
         if known is not None and _same_words(known.event, event):
+            if not late:
+                known.event = event  # the same words may be final now
             return None
         message = Message(event, event.sent_at.timestamp(), received, conversation.count)
-        conversations.add(conversation, message)
+        if known is not None and late:
+            conversation = conversation.with_revision(known, message)
+        else:
+            conversations.add(conversation, message, replaces=known)
         if isinstance(event, AgentReport):
             hits = [_reported(event)]
         elif event.speaker not in self.pack.speakers:
@@ -71,6 +80,8 @@ class Detector:
             if not found:
                 return None
             hits = rule_hits(self.pack, found, scanned, message, conversation, channel)
+            if message.hits:
+                conversations.weigh(conversation, message)
         if not hits:
             return None
         tier = max(hit.tier for hit in hits)
@@ -86,20 +97,30 @@ def scanned_text(event: Event) -> Scanned:
     return Scanned(getattr(event, "text", ""))
 
 
-def _same_words(known: Event, event: Event) -> bool:
+def _same_words(known: Utterance | AgentReport, event: Utterance | AgentReport) -> bool:
+    """Whether two revisions of one utterance say the same, by the same speaker."""
+    if isinstance(event, AgentReport) or isinstance(known, AgentReport):
+        return True
     if isinstance(event, EmailMessage) and getattr(known, "subject", None) != event.subject:
         return False
-    if isinstance(event, AgentReport):
-        return isinstance(known, AgentReport)
-    return getattr(known, "text", None) == getattr(event, "text", None)
+    return known.text == event.text and known.speaker == event.speaker
+
+
+def _is_earlier(event: Utterance | AgentReport, known: Utterance | AgentReport) -> bool:
+    """Whether the event is an earlier revision than the known one, come late or again."""
+    if (
+        isinstance(event, CallSegment)
+        and isinstance(known, CallSegment)
+        and event.is_final != known.is_final
+    ):
+        return known.is_final
+    return event.sent_at < known.sent_at
 
 
 def _reported(event: AgentReport) -> RuleHit:
     """A pressed button counts as someone at risk, whatever the reason says."""
-    reason = event.reason
-    evidence = Evidence(
-        event.key, event.message_id, event.speaker, "reason", 0, len(reason), reason, ()
-    )
+    end, text = len(event.reason), event.reason[:MOST_TEXT]
+    evidence = Evidence(event.key, event.message_id, event.speaker, "reason", 0, end, text, ())
     return RuleHit(-1, Tier.ELEVATED, (evidence,), ())
 
 

@@ -169,7 +169,7 @@ def decode(data: bytes | str) -> Event:
         event: Event = _decoder.decode(data)
     except msgspec.ValidationError as error:
         raise _explain(str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         at = re.search(r"byte (\d+)", str(error))
         where = f" near byte {at[1]}" if at else ""
         raise UndecodableEventError(f"not JSON in UTF-8{where}") from None

@@ -31,6 +31,9 @@ _CJK: Final = (
     (0xFF66, 0xFFDD),
     (0x1AFF0, 0x323B0),
 )
+# From here on nearly all that folds to nothing is unassigned or private: a million code points that
+# a hostile text could make the tables remember.
+_NONSENSE: Final = 0x10000
 
 
 class FoldTable(dict[int, str]):
@@ -38,7 +41,8 @@ class FoldTable(dict[int, str]):
 
     def __missing__(self, code_point: int) -> str:
         folded = fold_character(chr(code_point))[0]
-        self[code_point] = folded
+        if folded or code_point < _NONSENSE:
+            self[code_point] = folded
         return folded
 
 
@@ -55,7 +59,7 @@ def simplified() -> dict[str, str]:
         for c in characters:
             if c not in table and c not in plain and (s := regional.convert(c)) != c:
                 table[c] = s
-    return table
+    return {c: table.get(s, s) for c, s in table.items()}  # 薴 over 苧 to 苎
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -142,7 +146,8 @@ class _SizeTable(dict[int, int]):
 
     def __missing__(self, code_point: int) -> int:
         size = len(fold_table()[code_point].encode("utf-8", "surrogatepass"))
-        self[code_point] = size
+        if size or code_point < _NONSENSE:
+            self[code_point] = size
         return size
 
 

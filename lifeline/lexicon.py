@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import ahocorasick
 
+from lifeline.distance import Ruler
 from lifeline.folding import automaton_text, byte_ends
 from lifeline.rules.terms import GAP_CHARACTERS, GAP_WORDS, Term
 from lifeline.spelling import spelled
-
-_WORD: Final = re.compile(r"\w+")
-_SENTENCE_END: Final = re.compile(r"[。!?；;！？｡]|(?<![.…])\.(?=\s)|[\n\r]\s*[\n\r]")
 
 
 class Use(NamedTuple):
@@ -143,34 +140,34 @@ class Lexicon:
             for term in self._terms_of_part[part]
             if self._rules_of_term[term] & rules and spans.keys() >= self._parts_set_of_term[term]
         }
+        ruler = Ruler(text)
         return [
             TermHit(term, *span)
             for term in sorted(terms)
-            for span in self._chain(term, spans, text)
+            for span in self._chain(term, spans, ruler)
         ]
 
-    def _chain(self, term: int, spans: dict[int, list[_Span]], text: str) -> list[_Span]:
+    def _chain(self, term: int, spans: dict[int, list[_Span]], ruler: Ruler) -> list[_Span]:
         """Spans of a term: its parts in order, each gap within bounds and one sentence."""
-        first, *rest = self._parts_of_term[term]
-        chains = []
-        for start, end, foldings in spans[first]:
-            reached, names = end, foldings
-            for part in rest:
-                following = [s for s in spans[part] if s[0] >= reached]
-                if not following:
-                    break
-                nearest = min(following, key=lambda s: (s[0], -s[1]))
-                if not _gap_fits(text[reached : nearest[0]], self.terms[term].language):
-                    break
-                reached, names = nearest[1], names | nearest[2]
-            else:
-                chains.append((start, reached, names))
+        *earlier, last = self._parts_of_term[term]
+        language = self.terms[term].language
+        chains = spans[last]
+        for part in reversed(earlier):
+            starts = [start for start, _, _ in chains]
+            longer = []
+            for start, end, foldings in spans[part]:
+                nearest = bisect_left(starts, end)
+                if nearest < len(chains) and _gap_fits(ruler, end, starts[nearest], language):
+                    _, reached, names = chains[nearest]
+                    longer.append((start, reached, foldings | names))
+            chains = longer
         return chains
 
 
-def _gap_fits(gap: str, language: str) -> bool:
-    if _SENTENCE_END.search(gap):
-        return False
+def _gap_fits(ruler: Ruler, start: int, end: int, language: str) -> bool:
     if language in ("zh", "any"):
-        return len(gap) <= GAP_CHARACTERS
-    return len(_WORD.findall(gap)) <= GAP_WORDS
+        if end - start > GAP_CHARACTERS:
+            return False
+    elif ruler.words(start, end) > GAP_WORDS:
+        return False
+    return ruler.in_one_sentence(start, end)

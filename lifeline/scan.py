@@ -86,8 +86,8 @@ def scan(
         verdict = verdicts.get(event.conversation_id)
         if verdict is None:
             verdict = verdicts[event.conversation_id] = Verdict(event.conversation_id)
-        if verdict.channel is None:
-            verdict.channel = CHANNEL_OF.get(type(event))
+        # A report by an agent belongs where the conversation is.
+        verdict.channel = CHANNEL_OF.get(type(event), verdict.channel)
         received = int(event.sent_at.timestamp() * 1000)
         finding = detector.observe(conversations, event, received, verdict.channel)
         if finding is not None:

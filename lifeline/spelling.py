@@ -7,7 +7,7 @@ hit is checked against the original characters:
 * Between two words of a term any soft separator may stand, or none ("killmyself").
 * Inside a word, Chinese may be spaced or dotted freely (自 杀, 自.杀); other scripts may hold
   symbols ("su-icide", "s.u.i.c.i.d.e") but white space only when every letter is on its own
-  ("k i l l").
+  ("k i l l") or a hyphen ends the line.
 * The end of a sentence, a comma or an empty line always ends a word.
 """
 
@@ -15,19 +15,23 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from lifeline.folding import fold_character, fold_table, is_cjk, is_word_letter
+from lifeline.folding import APOSTROPHES, fold_character, fold_table, is_cjk, is_word_letter
 
-# What ends a sentence or clause: a hit never reaches over it. A lone dot between letters does not,
-# since people write s.u.i.c.i.d.e, and neither do dots in a row, since speech hesitates.
-_BREAK = re.compile(r"[。!?；;！？，,、：:｡､]|(?<![.…])\.(?=\s)|[\n\r]\s*[\n\r]")
+# What a hit never reaches over. A lone dot ends a sentence only before white space, since people
+# write s.u.i.c.i.d.e, and dots in a row don't, since speech hesitates. A line may end in \r\n, so
+# an empty line takes two of them.
+_SENTENCE: Final = (
+    r"[!?；;！？]|(?<![.…。｡])(?:\.(?=\s)|[。｡](?![.…。｡]))|\n\s*[\n\r]|\r(?!\n)\s*[\n\r]"
+)
+SENTENCE_END: Final = re.compile(_SENTENCE)
+_CLAUSE_END: Final = re.compile(rf"{_SENTENCE}|[，,、､：:]")
 _AS_WRITTEN: Final[frozenset[str]] = frozenset()
 _OTHER_WORDS: Final = frozenset({"ill", "well", "hell", "shell", "id", "wed", "shed", "were"})
-_HYPHENATED = re.compile(r"[-‐\u00ad]\s*\n\s*")
-_DOTTED = re.compile(r"(?:\.{2,}|…+)")
+_SOFT_HYPHEN: Final = "\u00ad"  # shows only at the end of a line
+_HYPHENATED: Final = re.compile(rf"[-‐{_SOFT_HYPHEN}][^\S\n]*\n\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,64 +70,41 @@ def spelled(part: Part, text: str, start: int, end: int) -> tuple[int, frozenset
     """
     if not _starts_word(part.folded[0], text, start):
         return None
-    reached = _end_of_word(text, end) if part.open_end else _end_of_marks(text, end)
-    if not part.open_end and not _ends_word(part.folded[-1], text, reached):
-        return None
-    if text[start:end] == part.text:  # as written: nothing to look into
-        return reached, _AS_WRITTEN
-    foldings = _foldings(part, text, start, end)
+    if part.open_end:
+        reached = _end_of_word(text, end)
+    else:
+        reached = _end_of_marks(text, end)
+        if reached < len(text) and _joined(text[reached], part.folded[-1]):
+            return None
+    foldings = _foldings(part, text[start:end])
     return None if foldings is None else (reached, foldings)
 
 
-def _foldings(part: Part, text: str, start: int, end: int) -> frozenset[str] | None:
-    """The foldings it took to find the part, or None when what stands between forbids it."""
-    gaps, foldings = _gaps_and_foldings(part, text, start, end)
-    if gaps is None or any(_BREAK.search(_DOTTED.sub(" ", gap)) for gap in gaps.values()):
+def _foldings(part: Part, found: str) -> frozenset[str] | None:
+    """The foldings by which ``found`` is the part, or None when what it holds forbids that."""
+    if found == part.text:
+        return _AS_WRITTEN
+    author, wanted = _written(part.text)
+    letters = _letters(author, found)
+    if letters is None:
         return None
-    for position, gap in gaps.items():
-        if position not in part.gaps:
-            if not _may_split(part, position, gap, gaps):
-                return None
+    gaps, foldings = letters
+    for at in gaps.keys() | part.gaps:
+        separators, apostrophes = gaps.get(at, ("", ""))
+        wanted_separators, wanted_apostrophes = wanted.get(at, ("", ""))
+        if _CLAUSE_END.search(separators) or (at not in gaps and _another_word(part, at)):
+            return None
+        if separators and at not in part.gaps and not _may_split(part, at, gaps):
+            return None
+        if bool(separators) != bool(wanted_separators):
             foldings.add("separator")
-    for place in part.gaps:
-        if place not in gaps:
-            if _another_word(part, place):
-                return None
-            foldings.add("separator")
+        if apostrophes != wanted_apostrophes:
+            foldings.add("apostrophe")
     return frozenset(foldings)
 
 
-def _gaps_and_foldings(
-    part: Part, text: str, start: int, end: int
-) -> tuple[dict[int, str] | None, set[str]]:
-    """What stood between the folded characters, by position, and the foldings that were needed."""
-    table = fold_table()
-    author = _written(part.text)
-    gaps: dict[int, str] = {}
-    foldings: set[str] = set()
-    position = 0
-    for character in text[start:end]:
-        piece = table[ord(character)]
-        if piece:
-            written, names = author[min(position, len(author) - 1)]
-            if character != written:
-                ours = fold_character(character)[1]
-                foldings.update(set(ours) ^ set(names) or set(ours))
-            position += len(piece)
-            continue
-        names = fold_character(character)[1]
-        if "separator" in names:
-            gaps[position] = gaps.get(position, "") + character
-        elif "apostrophe" in names:
-            if position not in part.gaps:
-                foldings.add("apostrophe")
-            else:
-                gaps.setdefault(position, "")
-        else:
-            foldings.update(names)
-    if position != len(part.folded):  # starts or ends inside a character that folds to several
-        return None, foldings
-    return gaps, foldings
+_Letters = list[tuple[str, tuple[str, ...]]]  # for each folded character, the original, and how
+_Gaps = dict[int, tuple[str, str]]  # position in the folded text -> separators, apostrophes
 
 
 def _another_word(part: Part, gap: int) -> bool:
@@ -134,25 +115,65 @@ def _another_word(part: Part, gap: int) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _written(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """For each folded character of a phrase, the one its author wrote, and its foldings."""
-    return tuple(
-        (character, names)
-        for character in text
-        for piece, names in [fold_character(character)]
-        for _ in piece
-    )
+def _written(text: str) -> tuple[_Letters, _Gaps]:
+    """A phrase as its author wrote it: its letters, and what stands between them."""
+    letters: _Letters = []
+    between: dict[int, str] = {}
+    for character in text:
+        piece, names = fold_character(character)
+        if piece:
+            letters.extend([(character, names)] * len(piece))
+        elif "separator" in names or "apostrophe" in names:
+            between[len(letters)] = between.get(len(letters), "") + character
+    return letters, {at: _sorted(gap) for at, gap in between.items()}
 
 
-def _may_split(part: Part, position: int, gap: str, gaps: dict[int, str]) -> bool:
+def _letters(author: _Letters, found: str) -> tuple[_Gaps, set[str]] | None:
+    """What stands between the letters found, and the foldings that make them the author's.
+
+    None when ``found`` begins or ends inside a character that folds to several.
+    """
+    table = fold_table()
+    between: dict[int, list[str]] = {}
+    foldings: set[str] = set()
+    position = 0
+    for character in found:
+        piece = table[ord(character)]
+        if piece:
+            written, wanted = author[min(position, len(author) - 1)]
+            if character != written:
+                names = fold_character(character)[1]
+                foldings.update(set(names) ^ set(wanted) or set(names))
+            position += len(piece)
+            continue
+        names = fold_character(character)[1]
+        if "separator" in names or "apostrophe" in names or character == _SOFT_HYPHEN:
+            between.setdefault(position, []).append(character)
+        if "separator" not in names and "apostrophe" not in names:
+            foldings.update(names)
+    if position != len(author):
+        return None
+    return {at: _sorted("".join(gap)) for at, gap in between.items()}, foldings
+
+
+def _sorted(gap: str) -> tuple[str, str]:
+    """The separators of a gap, and its apostrophes."""
+    separators = "".join(c for c in gap if c not in APOSTROPHES)
+    apostrophes = "".join(c for c in gap if c in APOSTROPHES)
+    return separators if separators.strip(_SOFT_HYPHEN) else "", apostrophes
+
+
+def _may_split(part: Part, position: int, gaps: _Gaps) -> bool:
+    """Whether a word of the part may hold these separators."""
     before, after = part.folded[position - 1], part.folded[position]
     if is_cjk(before) or is_cjk(after):
         return True
+    gap = gaps[position][0]
     if not any(c.isspace() for c in gap) or _HYPHENATED.fullmatch(gap):
         return True
     first = max((g for g in part.gaps if g <= position), default=0)
     last = min((g for g in part.gaps if g > position), default=len(part.folded))
-    return last - first > 1 and all(p in gaps for p in range(first + 1, last))
+    return last - first > 1 and all(p in gaps and gaps[p][0] for p in range(first + 1, last))
 
 
 def _starts_word(first: str, text: str, start: int) -> bool:
@@ -162,11 +183,6 @@ def _starts_word(first: str, text: str, start: int) -> bool:
     return before < 0 or not _joined(text[before], first)
 
 
-def _ends_word(last: str, text: str, end: int) -> bool:
-    after = _end_of_marks(text, end)
-    return after >= len(text) or not _joined(text[after], last)
-
-
 def _joined(neighbour: str, edge: str) -> bool:
     if is_word_letter(edge):
         return is_word_letter(neighbour)
@@ -174,8 +190,11 @@ def _joined(neighbour: str, edge: str) -> bool:
 
 
 def _is_unseen(character: str) -> bool:
+    """Whether it goes with the letter before it: an accent, or what no reader sees."""
+    if fold_table()[ord(character)]:
+        return False
     names = fold_character(character)[1]
-    return unicodedata.combining(character) != 0 or "invisible" in names
+    return "separator" not in names and "apostrophe" not in names
 
 
 def _end_of_marks(text: str, end: int) -> int:

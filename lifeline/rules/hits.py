@@ -1,12 +1,18 @@
-"""Conditions: which rules the terms found in a message complete, alone or with recent messages."""
+"""Conditions: which rules the terms found in a message complete, alone or with recent messages.
+
+A message may complete a rule in many ways. All are weighed, and words that lower one way leave the
+others as they are; how much is shown of them is bounded.
+"""
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lifeline.distance import Ruler, Spans, outermost
 from lifeline.taxonomy import RULE_TIERS, Tier
 
 if TYPE_CHECKING:
@@ -15,11 +21,20 @@ if TYPE_CHECKING:
     from lifeline.rules.pack import Pack
     from lifeline.rules.schema import RuleSpec, Within
 
-_WORD: Final = re.compile(r"\w+")
+    _Groups = dict[int, list[TermHit]]
+    _Way = tuple[TermHit, ...]  # hits that count together, one of each group
+
+# A message may hold a word ten thousand times, or as many spaces inside one: an alert shows so many
+# stretches of words for a rule, and so many characters of each.
+MOST_SHOWN: Final = 20
+MOST_TEXT: Final = 1000
 
 
 class Evidence(NamedTuple):
-    """Words that count: ``text`` stands at ``start`` to ``end`` (code points) of the field."""
+    """Words that count: ``text`` stands at ``start`` to ``end`` (code points) of the field.
+
+    Of more than 1,000 characters ``text`` holds the first.
+    """
 
     message_key: str
     message_id: str
@@ -40,7 +55,10 @@ class Lowered(NamedTuple):
 
 
 class RuleHit(NamedTuple):
-    """A rule whose conditions are met. ``tier`` is after lowering."""
+    """A rule whose conditions are met. ``tier`` is after lowering.
+
+    A rule of single phrases has a hit for each outcome: what lowers one of them leaves the others.
+    """
 
     rule: int
     tier: Tier
@@ -74,34 +92,54 @@ def rule_hits(
     for hit in found:
         for rule, role, index in pack.lexicon.uses[hit.term]:
             by_rule[rule].add(role, index, hit)
-    hits = []
-    for rule in sorted(by_rule):
+    place = _Place(message, scanned, Ruler(scanned.text))
+    hits: list[RuleHit] = []
+    for rule, words in sorted(by_rule.items()):
         spec = pack.rules[rule]
         if spec.speaker not in (message.event.speaker, "any") or channel not in spec.channels:
             continue
-        words = by_rule[rule]
-        groups = words.groups_outside_exclusions()
-        if not groups:
+        needed = 1 if spec.within.across_messages else len(spec.groups)
+        groups = words.groups_outside_exclusions() if len(words.groups) >= needed else {}
+        if len(groups) < needed:
             continue
+        lowering = _Lowering(spec, words.lowers, place.ruler)
         if spec.within.across_messages:
-            evidence = _across(rule, spec, groups, scanned, message, conversation)
+            hits.extend(_across(rule, spec, groups, place, conversation, lowering))
         elif len(spec.groups) == 1:
-            evidence = _evidence(message, scanned, groups[0])
-        elif len(groups) < len(spec.groups):
-            continue
+            hits.extend(_each(rule, groups[0], place, lowering))
         else:
-            evidence = _evidence(message, scanned, _together(groups, spec, scanned.text))
-        if evidence:
-            tier, lowered = _lowered(spec, words, evidence, scanned, message)
-            hits.append(RuleHit(rule, tier, tuple(evidence), lowered))
+            hits.extend(_together(rule, spec, groups, place, lowering))
     return hits
+
+
+class _Place(NamedTuple):
+    """The message that is looked at, as it was scanned."""
+
+    message: Message
+    scanned: Scanned
+    ruler: Ruler
+
+    def evidence(self, hits: Iterable[TermHit]) -> list[Evidence]:
+        """The hits as evidence, less those inside another: 片 says nothing that 多少片 does not."""
+        event = self.message.event
+        return [
+            Evidence(
+                event.key,
+                event.message_id,
+                event.speaker,
+                *self.scanned.place(hit.start, hit.end),
+                self.scanned.text[hit.start : min(hit.end, hit.start + MOST_TEXT)],
+                tuple(sorted(hit.foldings)),
+            )
+            for hit in outermost(hits)
+        ]
 
 
 class _RuleWords:
     """The hits of one rule's terms in one text, by the role they play."""
 
     def __init__(self) -> None:
-        self.groups: dict[int, list[TermHit]] = defaultdict(list)
+        self.groups: _Groups = defaultdict(list)
         self.exclusions: list[TermHit] = []
         self.lowers: dict[int, list[TermHit]] = defaultdict(list)
 
@@ -113,179 +151,191 @@ class _RuleWords:
         else:
             self.exclusions.append(hit)
 
-    def groups_outside_exclusions(self) -> dict[int, list[TermHit]]:
-        """Group hits, less those whose span lies inside an excluded phrase."""
-        groups = {}
-        for index, hits in self.groups.items():
-            kept = [
-                hit
-                for hit in hits
-                if not any(x.start <= hit.start and hit.end <= x.end for x in self.exclusions)
-            ]
-            if kept:
-                groups[index] = kept
-        return groups
+    def groups_outside_exclusions(self) -> _Groups:
+        """Group hits by place, less those whose span lies inside an excluded phrase."""
+        kept: _Groups = self.groups
+        if self.exclusions:
+            excluded = Spans(self.exclusions)
+            kept = {i: [h for h in hits if not excluded.around(h)] for i, hits in kept.items()}
+        return {index: sorted(hits, key=_by_place) for index, hits in kept.items() if hits}
 
 
-def _evidence(message: Message, scanned: Scanned, hits: Iterable[TermHit]) -> list[Evidence]:
-    found = {}
-    for hit in hits:
-        field, start, end = scanned.place(hit.start, hit.end)
-        if (field, start, end) not in found:
-            found[field, start, end] = Evidence(
-                message.event.key,
-                message.event.message_id,
-                message.event.speaker,
-                field,
-                start,
-                end,
-                scanned.text[hit.start : hit.end],
-                tuple(sorted(hit.foldings)),
-            )
-    return [
-        found[field, start, end]
-        for field, start, end in sorted(found)
-        if not any(  # 片 says nothing that 多少片 does not
-            field == other and (a <= start and end <= b) and (a, b) != (start, end)
-            for other, a, b in found
-        )
-    ]
+def _by_place(hit: TermHit) -> tuple[int, int, int]:
+    return hit.start, hit.end, len(hit.foldings)
 
 
-def _together(groups: dict[int, list[TermHit]], spec: RuleSpec, text: str) -> list[TermHit]:
-    """The tightest set of hits that keeps to the window, with what else fits; empty when none."""
-    best: list[TermHit] = []
-    best_size = len(text) + 1
-    every = [(hit, index) for index, hits in groups.items() for hit in hits]
-    every.sort(key=lambda entry: (entry[0].start, entry[0].end))
-    for at, (first, index) in enumerate(every):
-        if spec.ordered and index != 0:
-            continue
-        chosen = _from(every[at:], index, first, len(spec.groups), ordered=spec.ordered)
-        if not chosen:
-            continue
-        start, end = first.start, max(hit.end for hit in chosen)
-        if end - start < best_size and _fits(spec.within, text, start, end):
-            best, best_size = chosen, end - start
-    if best and not spec.ordered:
-        best = _widened(best, [hit for hit, _ in every], spec.within, text)
-    return best
+class _Lowering:
+    """What lowers the hits of one rule in one text."""
 
+    def __init__(self, spec: RuleSpec, found: dict[int, list[TermHit]], ruler: Ruler) -> None:
+        self.tier = RULE_TIERS[spec.tier]
+        self._ruler = ruler
+        self._words = [(spec.lower[index], Spans(hits)) for index, hits in sorted(found.items())]
 
-def _widened(
-    chosen: list[TermHit], every: list[TermHit], within: Within, text: str
-) -> list[TermHit]:
-    """The chosen hits and the others that the same window can hold: they help a reader."""
-    start, end = min(hit.start for hit in chosen), max(hit.end for hit in chosen)
-    for hit in sorted(every, key=lambda h: max(start - h.start, h.end - end)):
-        wider = min(start, hit.start), max(end, hit.end)
-        if _fits(within, text, *wider):
-            start, end = wider
-            chosen = [*chosen, hit]
-    return chosen
+    def of(self, way: _Way) -> tuple[Tier, tuple[Lowered, ...]]:
+        """The tier after everything near any of the hits that lowers it; the lowest wins."""
+        tier = self.tier
+        lowered = []
+        for rule, words in self._words:
+            if RULE_TIERS[rule.to] > tier:
+                continue
+            reaches = (self._ruler.reach(rule.within, hit.start, hit.end) for hit in way)
+            near = next(filter(None, (words.touching(*reach) for reach in reaches)), None)
+            if near is not None:
+                tier = RULE_TIERS[rule.to]
+                text = self._ruler.text[near.start : min(near.end, near.start + MOST_TEXT)]
+                lowered.append(Lowered(rule.name, rule.why, text))
+        return tier, tuple(lowered)
 
-
-def _from(
-    following: Sequence[tuple[TermHit, int]],
-    index: int,
-    first: TermHit,
-    count: int,
-    *,
-    ordered: bool,
-) -> list[TermHit]:
-    """The hits that complete all groups soonest after ``first``."""
-    chosen = {index: first}
-    for hit, group in following:
-        if ordered and (group != len(chosen) or hit.start < chosen[group - 1].end):
-            continue
-        known = chosen.get(group)
-        if known is None or (known is not first and hit.end < known.end):
-            chosen[group] = hit
-            if len(chosen) == count:
+    def least(self, ways: Iterable[_Way]) -> _Way:
+        """The way that is lowered least, the first of them; empty when there is none."""
+        best: _Way = ()
+        best_tier = Tier.NONE
+        for way in ways:
+            tier, _ = self.of(way)
+            if tier > best_tier:
+                best, best_tier = way, tier
+            if tier == self.tier:
                 break
-    return list(chosen.values()) if len(chosen) == count else []
+        return best
 
 
-def _fits(within: Within, text: str, start: int, end: int) -> bool:
-    if within.characters is not None and end - start > within.characters:
-        return False
-    return within.words is None or len(_WORD.findall(text[start:end])) <= within.words
+def _each(rule: int, hits: list[TermHit], place: _Place, lowering: _Lowering) -> list[RuleHit]:
+    """The hits of a rule of single phrases, one for each outcome, the worst first."""
+    outcomes: dict[tuple[str, ...], RuleHit] = {}
+    shown: dict[tuple[str, ...], list[TermHit]] = defaultdict(list)
+    for hit in outermost(hits):
+        tier, lowered = lowering.of((hit,))
+        names = tuple(reason.name for reason in lowered)
+        outcomes.setdefault(names, RuleHit(rule, tier, (), lowered))
+        if len(shown[names]) < MOST_SHOWN:
+            shown[names].append(hit)
+    each = [
+        outcome._replace(evidence=tuple(place.evidence(shown[names])))
+        for names, outcome in outcomes.items()
+    ]
+    return sorted(each, key=lambda hit: -hit.tier)
+
+
+def _together(
+    rule: int, spec: RuleSpec, groups: _Groups, place: _Place, lowering: _Lowering
+) -> Iterator[RuleHit]:
+    """The rule's hit by the tightest of the ways within the window that are lowered least."""
+    ways = _in_order(groups) if spec.ordered else _in_any_order(groups)
+    fitting = [way for way in ways if place.ruler.fits(spec.within, *_extent(way))]
+    fitting.sort(key=_size)
+    way = lowering.least(fitting)
+    if way:
+        shown = way if spec.ordered else _widened(way, groups, spec.within, place.ruler)
+        tier, lowered = lowering.of(way)
+        yield RuleHit(rule, tier, tuple(place.evidence(shown)), lowered)
+
+
+def _in_any_order(groups: _Groups) -> Iterator[_Way]:
+    """For each place to begin at, the hits from there on that complete all groups soonest."""
+    every = [(hit, index) for index, hits in groups.items() for hit in hits]
+    every.sort(key=lambda entry: entry[0].start, reverse=True)
+    soonest: dict[int, TermHit] = {}
+    for hit, index in every:
+        if index not in soonest or hit.end < soonest[index].end:
+            soonest[index] = hit
+            if len(soonest) == len(groups):
+                yield tuple(soonest.values())
+
+
+def _in_order(groups: _Groups) -> list[_Way]:
+    """For each hit of the first group, the hits behind it that complete the others soonest."""
+    *earlier, last = (groups[index] for index in sorted(groups))
+    ways: list[_Way] = [(hit,) for hit in last]
+    for hits in reversed(earlier):
+        starts = [way[0].start for way in ways]
+        soonest = list(accumulate(reversed(ways), _sooner))[::-1]
+        nexts = ((hit, bisect_left(starts, hit.end)) for hit in hits)
+        ways = [(hit, *soonest[at]) for hit, at in nexts if at < len(soonest)]
+    return ways
+
+
+def _sooner(known: _Way, way: _Way) -> _Way:
+    return way if way[-1].end <= known[-1].end else known
+
+
+def _extent(way: _Way) -> tuple[int, int]:
+    return min(hit.start for hit in way), max(hit.end for hit in way)
+
+
+def _size(way: _Way) -> int:
+    start, end = _extent(way)
+    return end - start
+
+
+def _widened(way: _Way, groups: _Groups, within: Within, ruler: Ruler) -> _Way:
+    """The hits of a way and others that the same window can hold: they help a reader."""
+    start, end = _extent(way)
+    shown = list(way)
+    others = outermost(hit for hits in groups.values() for hit in hits)
+    others.sort(key=lambda hit: max(start - hit.start, hit.end - end))
+    for hit in others:
+        wider = min(start, hit.start), max(end, hit.end)
+        if len(shown) < MOST_SHOWN and ruler.fits(within, *wider):
+            start, end = wider
+            shown.append(hit)
+    return tuple(shown)
 
 
 def _across(
     rule: int,
     spec: RuleSpec,
-    groups: dict[int, list[TermHit]],
-    scanned: Scanned,
-    message: Message,
+    groups: _Groups,
+    place: _Place,
     conversation: Conversation,
-) -> list[Evidence]:
-    """The evidence of a rule over several messages, this one adding at least one group."""
+    lowering: _Lowering,
+) -> Iterator[RuleHit]:
+    """The hit of a rule over several messages, this one adding at least one group."""
+    message = place.message
     for index, hits in groups.items():
-        message.hits[rule, index] = _evidence(message, scanned, hits)
-    needed = range(len(spec.groups))
-    near = [m for m in conversation.messages if m is not message and _speaks(spec, m)]
-    near = [m for m in near if any((rule, g) in m.hits for g in needed)] + [message]
-    near.sort(key=lambda m: m.sent)
-    best: list[Message] = []
-    for at, earliest in enumerate(near):
-        window = [m for m in near[at:] if _in_window(spec.within, earliest, m, message)]
-        if message not in window or not all(
-            any((rule, g) in m.hits for m in window) for g in needed
-        ):
-            continue
-        best = window  # the last one that holds is the tightest
-    evidence: list[Evidence] = []
-    for group in needed:
-        holders = [m for m in best if (rule, group) in m.hits]
-        if holders:
-            holder = message if message in holders else holders[-1]
-            evidence.extend(holder.hits[rule, group])
-    order = {m.event.key: m.position for m in best}
-    unique = list(dict.fromkeys(evidence))
-    return sorted(unique, key=lambda e: (order[e.message_key], e.start))
+        message.hits[rule, index] = place.evidence(outermost(hits)[:MOST_SHOWN])
+    window = _window(rule, spec, message, conversation)
+    if not window:
+        return
+    found: dict[Evidence, int] = {}  # with its message's place in the window
+    for group in range(len(spec.groups)):
+        holders = [at for at, m in enumerate(window) if (rule, group) in m.hits]
+        here = [at for at in holders if window[at] is message]
+        at = (here or holders)[-1]
+        found.update(dict.fromkeys(window[at].hits[rule, group], at))
+    evidence = sorted(found, key=lambda e: (found[e], e.field, e.start))
+    way = tuple(lowering.least((hit,) for hit in hits)[0] for hits in groups.values())
+    yield RuleHit(rule, lowering.of(way)[0], tuple(evidence), lowering.of(way)[1])
 
 
-def _speaks(spec: RuleSpec, message: Message) -> bool:
-    return spec.speaker in (message.event.speaker, "any")
+def _window(
+    rule: int, spec: RuleSpec, message: Message, conversation: Conversation
+) -> list[Message]:
+    """The tightest window around this message that completes the rule, by when they were sent."""
+    groups = range(len(spec.groups))
+    others = (m for m in conversation.messages if m is not message)
+    sent = sorted((*others, message), key=lambda m: (m.sent, m.position))
+    near = [
+        (rank, m)
+        for rank, m in enumerate(sent)
+        if m is message
+        or (
+            spec.speaker in (m.event.speaker, "any")
+            and any((rule, group) in m.hits for group in groups)
+        )
+    ]
+    here = next(at for at, (_, m) in enumerate(near) if m is message)
+    for first in range(here, -1, -1):
+        window = [m for rank, m in near[first:] if _in_window(spec.within, near[first], (rank, m))]
+        if not any(m is message for m in window):
+            break  # and those sent before are further away
+        if all(any((rule, group) in m.hits for m in window) for group in groups):
+            return window
+    return []
 
 
-def _in_window(within: Within, earliest: Message, message: Message, current: Message) -> bool:
-    if within.minutes is not None and message.sent - earliest.sent > within.minutes * 60:
+def _in_window(within: Within, first: tuple[int, Message], other: tuple[int, Message]) -> bool:
+    """Whether a message is near enough to an earlier one; each comes with its rank."""
+    if within.minutes is not None and other[1].sent - first[1].sent > within.minutes * 60:
         return False
-    if within.messages is None:
-        return True
-    return abs(current.position - message.position) < within.messages
-
-
-def _lowered(
-    spec: RuleSpec,
-    words: _RuleWords,
-    evidence: list[Evidence],
-    scanned: Scanned,
-    message: Message,
-) -> tuple[Tier, tuple[Lowered, ...]]:
-    """The tier after everything nearby that lowers it; the lowest wins."""
-    tier = RULE_TIERS[spec.tier]
-    lowered = []
-    offset = {"subject": 0, "text": scanned.body}
-    here = [e for e in evidence if e.message_key == message.event.key]
-    spans = [(offset[e.field] + e.start, offset[e.field] + e.end) for e in here]
-    for index, rule in enumerate(spec.lower):
-        near = [
-            hit
-            for hit in words.lowers.get(index, ())
-            for start, end in spans
-            if _near(rule.within, scanned.text, hit, start, end)
-        ]
-        if near and RULE_TIERS[rule.to] <= tier:
-            tier = RULE_TIERS[rule.to]
-            lowered.append(Lowered(rule.name, rule.why, scanned.text[near[0].start : near[0].end]))
-    return tier, tuple(lowered)
-
-
-def _near(within: Within, text: str, hit: TermHit, start: int, end: int) -> bool:
-    between = text[hit.end : start] if hit.end <= start else text[end : hit.start]
-    if within.characters is not None and len(between) > within.characters:
-        return False
-    return within.words is None or len(_WORD.findall(between)) <= within.words
+    return within.messages is None or other[0] - first[0] < within.messages
