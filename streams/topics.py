@@ -74,7 +74,8 @@ def create(settings: Settings, *, partitions: int, replication: int) -> dict[str
     made = {settings.topic(topic.name): False for topic in TOPICS}
     if not wanted:
         return made
-    for name, future in admin(settings).create_topics(wanted, request_timeout=30).items():
+    client = admin(settings)  # kept by name: answers die with the client that asked
+    for name, future in client.create_topics(wanted, request_timeout=30).items():
         try:
             future.result()
         except KafkaException as error:
