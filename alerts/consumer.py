@@ -79,7 +79,8 @@ class AlertConsumer:
     @property
     def connected(self) -> bool:
         """Whether Kafka can be reached now; while it cannot, silence says nothing."""
-        return bool(self._consumer.bootstrap_connected())
+        metrics: dict[str, float] = self._consumer.metrics()["consumer-metrics"]
+        return metrics.get("connection-count", 0) > 0
 
     def __iter__(self) -> Iterator[Alert]:
         """New alerts, for ever."""

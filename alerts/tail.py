@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 import sys
+import time
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from rich.console import Console
 
 from alerts.consumer import AlertConsumer
 from alerts.contract import Alert, envelope
+from alerts.interrupt import interruptible
 from alerts.view import render
+
+_SILENT_S: Final = 5.0  # without a connection, before it is said
 
 
 def tail(brokers: str, topic: str, *, from_beginning: bool, as_json: bool, **options: Any) -> None:
-    """Show alerts as they come, for ever.
+    """Show alerts as they come, until Ctrl-C.
 
     Raises :class:`LookupError` where there is no such topic, :class:`OSError` without a Kafka.
     """
     console = Console(highlight=False)
-    with AlertConsumer(brokers, topic=topic, from_beginning=from_beginning, **options) as consumer:
+    with (
+        interruptible() as pressed,
+        AlertConsumer(brokers, topic=topic, from_beginning=from_beginning, **options) as consumer,
+    ):
         if not as_json:
             console.print(f"waiting for alerts on {topic} — Ctrl-C ends", style="dim")
-        connected = True
-        while True:
+        connected = time.monotonic()  # when it last was
+        lost = False
+        while not pressed.is_set():
             for alert in consumer.poll():
                 if as_json:
                     sys.stdout.buffer.write(msgspec.json.encode(envelope(alert)) + b"\n")
                     sys.stdout.buffer.flush()
                 else:
                     show(console, alert, now=datetime.now().astimezone())
-            if consumer.connected != connected:
-                connected = not connected
-                _say_connection(connected=connected)
+            if consumer.connected:
+                connected = time.monotonic()
+            if lost != (time.monotonic() - connected > _SILENT_S):
+                lost = not lost
+                _say_connection(lost=lost)
 
 
 def show(console: Console, alert: Alert, *, now: datetime) -> None:
@@ -43,8 +53,8 @@ def show(console: Console, alert: Alert, *, now: datetime) -> None:
     console.print(block, soft_wrap=not console.is_terminal)
 
 
-def _say_connection(*, connected: bool) -> None:
+def _say_connection(*, lost: bool) -> None:
     """Silence must not look like peace."""
     at = f"{datetime.now().astimezone():%H:%M:%S}"
-    said = "connected to Kafka again" if connected else "NO CONNECTION to Kafka: alerts are missing"
-    Console(stderr=True).print(f"{at} {said}", style="bold" if connected else "bold red")
+    said = "NO CONNECTION to Kafka: alerts may be missing" if lost else "connected to Kafka again"
+    Console(stderr=True).print(f"{at} {said}", style="bold red" if lost else "bold")

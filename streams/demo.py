@@ -21,6 +21,7 @@ from rich.table import Table
 
 from alerts.consumer import AlertConsumer
 from alerts.contract import Alert
+from alerts.interrupt import interruptible
 from alerts.tail import show
 from lifeline.events import CallSegment, ChatMessage, EmailMessage, encode
 from streams.day import Invented, in_order, invented_day
@@ -46,13 +47,14 @@ def run(*, speed: float, rules: Path | None) -> int:
     """Run the demo; the exit status."""
     console = Console(highlight=False)
     try:
-        return _run(console, speed=speed, rules=rules)
+        with interruptible() as pressed:
+            return _run(console, pressed, speed=speed, rules=rules)
     except KeyboardInterrupt:
         console.print("\nended by Ctrl-C; nothing is left running", style="dim")
         return 130
 
 
-def _run(console: Console, *, speed: float, rules: Path | None) -> int:
+def _run(console: Console, pressed: threading.Event, *, speed: float, rules: Path | None) -> int:
     day = invented_day()
     # librdkafka's mock cluster: in this process, in memory, gone when it ends.
     broker = Producer({"test.mock.num.brokers": 1, "log_level": 0})
@@ -71,7 +73,7 @@ def _run(console: Console, *, speed: float, rules: Path | None) -> int:
                 console.print("[red]the worker did not start[/red]; its last lines:")
                 console.print(log.read_text(encoding="utf-8")[-2000:], markup=False)
                 return 1
-            return _watch(console, settings, day, _RATE * speed, worker)
+            return _watch(console, settings, day, _RATE * speed, worker, pressed)
 
 
 @contextmanager
@@ -148,6 +150,7 @@ def _watch(
     day: list[Invented],
     rate: float,
     worker: subprocess.Popen[bytes],
+    pressed: threading.Event,
 ) -> int:
     """Replay the day, show alerts as they come, then the summary."""
     started = time.monotonic()
@@ -181,6 +184,8 @@ def _watch(
         try:
             quiet = 0
             while quiet < 3:  # noqa: PLR2004 - a last look after everything was read
+                if pressed.is_set():
+                    raise KeyboardInterrupt
                 was_settled = settled.is_set()
                 fresh = alerts.poll(0.2)
                 for alert in fresh:

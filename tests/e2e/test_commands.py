@@ -79,11 +79,11 @@ def until_said(process: subprocess.Popen, words: str) -> str:
     pytest.fail(f"it ended without saying {words!r}:\n{output}")
 
 
-def start(line, *command: str) -> subprocess.Popen:
+def start(line, *command: str, env: dict[str, str] | None = None) -> subprocess.Popen:
     return subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment(line),
+        env=environment(line) | (env or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -174,7 +174,7 @@ def test_replay_then_tail(line):
         process.kill()
         process.communicate()
     assert "P2 ELEVATED" in shown
-    assert "customer: how many of these would kill me?" in shown
+    assert "customer: «how many of these would kill me»?" in shown
 
 
 def test_replay_stops_at_a_bad_line(line):
@@ -211,3 +211,27 @@ def test_without_kafka_the_commands_say_so(line):
         assert 1 == done.returncode
         assert done.stderr.splitlines()[-1].startswith("error: ")
         assert "Traceback" not in done.stderr
+
+
+def test_tail_says_when_kafka_is_gone_and_back(line):
+    """Silence never looks like peace: a lost connection is said, and its return."""
+    settings = environment(line)
+    script = str(ROOT / "deploy" / "kafka" / "kafka")
+    assert 0 == run(line, script, "up", env=settings).returncode
+    there = {"LIFELINE_BROKERS": f"127.0.0.1:{settings['KAFKA_PORT']}"}
+    process = None
+    try:
+        assert 0 == run(line, "lifeline", "topics", "create", env=there).returncode
+        process = start(line, "lifeline", "tail", env=there)
+        until_said(process, "waiting for alerts")
+        assert 0 == run(line, script, "kill", env=settings).returncode
+        until_said(process, "NO CONNECTION to Kafka")
+        assert 0 == run(line, script, "up", env=settings).returncode
+        until_said(process, "connected to Kafka again")
+        process.send_signal(signal.SIGINT)
+        assert 0 == process.wait(60)
+    finally:
+        if process is not None:
+            process.kill()
+            process.communicate()
+        run(line, script, "down", env=settings)

@@ -48,11 +48,15 @@ def test_the_demo_alerts_in_every_language_and_channel():
 def test_ctrl_c_ends_the_demo_cleanly():
     """Ctrl-C ends it without a traceback and leaves no process behind."""
     process = start()
-    for text in process.stdout:
-        if "why:" in text:
-            break
-    process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=60)
+    try:
+        for text in process.stdout:
+            if "why:" in text:
+                break
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
     assert 130 == process.returncode
     assert "ended by Ctrl-C" in rest
     assert "Traceback" not in rest
