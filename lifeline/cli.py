@@ -36,6 +36,7 @@ rules_option = click.option(
 
 def load_or_exit(folder: Path | None, *, examples: bool = False) -> Pack:
     """The pack, or all its problems on standard error and exit status 2."""
+    gc.disable()  # a pack is all growth and no garbage: collecting costs a fifth of the time
     try:
         place = locate(folder)
         pack = load(place)
@@ -47,6 +48,8 @@ def load_or_exit(folder: Path | None, *, examples: bool = False) -> Pack:
     except PackError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
+    finally:
+        gc.enable()
     problems = check_examples(pack) if examples else []
     if problems:
         for problem in problems:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field, replace
 from sys import getsizeof
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lifeline.events import AgentReport, CallSegment, EmailMessage, Utterance
+from lifeline.events import AgentReport, CallSegment, EmailMessage, Event, Utterance
 
 if TYPE_CHECKING:
-    from lifeline.events import Event
     from lifeline.rules.hits import Evidence
 
 # Bytes each takes beside the texts it holds, measured with tracemalloc on CPython 3.11.
@@ -156,11 +155,10 @@ class Conversations:
             self.forgotten_for_memory += 1
 
     def forget(self, event: Event) -> None:
-        """Forget one message, as if it had never been read."""
+        """Forget this one message, as if it had never been read; no other revision of it."""
         conversation = self._live.get(event.conversation_id)
-        key = getattr(event, "key", None)
-        for message in list(conversation.messages) if conversation else ():
-            if conversation and message.event.key == key:
+        if conversation is not None:
+            for message in [m for m in conversation.messages if m.event is event]:
                 self._weigh(conversation, message, 0)
                 conversation.messages.remove(message)
 

@@ -29,6 +29,7 @@ _SENTENCE: Final = (
 SENTENCE_END: Final = re.compile(_SENTENCE)
 _CLAUSE_END: Final = re.compile(rf"{_SENTENCE}|[，,、､：:]")
 _AS_WRITTEN: Final[frozenset[str]] = frozenset()
+_GAPS_MADE_BY: Final = frozenset({"separator", "apostrophe"})
 _OTHER_WORDS: Final = frozenset({"ill", "well", "hell", "shell", "id", "wed", "shed", "were"})
 _SOFT_HYPHEN: Final = "\u00ad"  # shows only at the end of a line
 _HYPHENATED: Final = re.compile(rf"[-‐{_SOFT_HYPHEN}][^\S\n]*\n\s*")
@@ -51,15 +52,17 @@ class Part:
     @classmethod
     def of(cls, text: str, *, open_end: bool = False) -> Part:
         """The part for a phrase as its author wrote it."""
-        folded = ""
+        table = fold_table()
+        size = 0
         gaps: set[int] = set()
         for character in text:
-            piece, names = fold_character(character)
-            folded += piece
-            if not piece and ("separator" in names or "apostrophe" in names):
-                gaps.add(len(folded))
-        inner = frozenset(gap for gap in gaps if 0 < gap < len(folded))
-        return cls(text, folded, inner, open_end)
+            piece = table[ord(character)]
+            if piece:
+                size += len(piece)
+            elif not _GAPS_MADE_BY.isdisjoint(fold_character(character)[1]):
+                gaps.add(size)
+        gaps -= {0, size}
+        return cls(text, text.translate(table), frozenset(gaps), open_end)
 
 
 def spelled(part: Part, text: str, start: int, end: int) -> tuple[int, frozenset[str]] | None:
@@ -173,7 +176,7 @@ def _may_split(part: Part, position: int, gaps: _Gaps) -> bool:
         return True
     first = max((g for g in part.gaps if g <= position), default=0)
     last = min((g for g in part.gaps if g > position), default=len(part.folded))
-    return last - first > 1 and all(p in gaps and gaps[p][0] for p in range(first + 1, last))
+    return all(p in gaps and gaps[p][0] for p in range(first + 1, last))
 
 
 def _starts_word(first: str, text: str, start: int) -> bool:

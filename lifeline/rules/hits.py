@@ -74,8 +74,8 @@ class Scanned(NamedTuple):
 
     def place(self, start: int, end: int) -> tuple[str, int, int]:
         """Field, start and end of a span."""
-        if self.body and start < self.body - 2:  # two line breaks stand between the fields
-            return "subject", start, min(end, self.body - 2)
+        if start < self.body:  # no hit reaches over the empty line between the fields
+            return "subject", start, end
         return "text", start - self.body, end - self.body
 
 
@@ -276,7 +276,7 @@ def _widened(way: _Way, groups: _Groups, within: Within, ruler: Ruler) -> _Way:
     others.sort(key=lambda hit: max(start - hit.start, hit.end - end))
     for hit in others:
         wider = min(start, hit.start), max(end, hit.end)
-        if len(shown) < MOST_SHOWN and ruler.fits(within, *wider):
+        if hit not in way and len(shown) < MOST_SHOWN and ruler.fits(within, *wider):
             start, end = wider
             shown.append(hit)
     return tuple(shown)
@@ -318,11 +318,7 @@ def _window(
     near = [
         (rank, m)
         for rank, m in enumerate(sent)
-        if m is message
-        or (
-            spec.speaker in (m.event.speaker, "any")
-            and any((rule, group) in m.hits for group in groups)
-        )
+        if any((rule, group) in m.hits for group in groups)  # so its speaker is the rule's
     ]
     here = next(at for at, (_, m) in enumerate(near) if m is message)
     for first in range(here, -1, -1):

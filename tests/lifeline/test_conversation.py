@@ -67,12 +67,12 @@ def test_positions_count_on_when_messages_are_forgotten():
 def test_a_revision_takes_the_place_of_the_earlier():
     """It keeps its position, and ages from when the utterance was first heard."""
     conversations = Conversations(age=1000, number=50, memory=1 << 20)
-    say(conversations, chat("a", key="1"), 0)
-    say(conversations, chat("b", key="2"), 10)
-    conversation = say(conversations, chat("a, corrected", key="1"), 900)
-    assert ["a, corrected", "b"] == texts(conversation)
-    assert [0, 1] == [message.position for message in conversation.messages]
-    assert [] == texts(conversations.get("c", 1011))
+    for at, text in enumerate("abc"):
+        say(conversations, chat(text, key=text), at)
+    conversation = say(conversations, chat("b, corrected", key="b"), 900)
+    assert ["a", "b, corrected", "c"] == texts(conversation)
+    assert [0, 1, 2] == [message.position for message in conversation.messages]
+    assert [] == texts(conversations.get("c", 1003))
 
 
 def test_what_is_kept_is_told_apart_by_kind():
@@ -82,6 +82,21 @@ def test_what_is_kept_is_told_apart_by_kind():
     report = AgentReport(conversation_id="c", message_id="1", sent_at=START, reason="worried")
     conversation = say(conversations, report, 1)
     assert [chat("help", key="1"), report] == [message.event for message in conversation.messages]
+
+
+def test_a_forgotten_message_was_never_read():
+    """It goes alone: neither what else was said nor another of its revisions goes with it."""
+    conversations = Conversations(age=1000, number=50, memory=1 << 20)
+    say(conversations, chat("a", key="1"), 0)
+    before = conversations.size
+    report = AgentReport(conversation_id="c", message_id="1", sent_at=START, reason="worried")
+    for event in (chat("b", key="2"), report):
+        say(conversations, event, 1)
+        conversations.forget(event)
+    conversations.forget(chat("an earlier form", key="1"))
+    conversations.forget(chat(conversation="unknown"))
+    assert ["a"] == texts(conversations.get("c", 2))
+    assert before == conversations.size
 
 
 def test_reports_age_as_messages_do():
@@ -148,7 +163,7 @@ def test_short_of_memory_the_longest_silent_go_first():
 
 def test_one_conversation_never_takes_all_memory():
     """Who floods a conversation loses its own beginning, and nobody else's."""
-    conversations = Conversations(age=1 << 40, number=50, memory=100_000)
+    conversations = Conversations(age=1 << 40, number=50, memory=82_000)
     say(conversations, chat("quiet", conversation="quiet"), 0)
     for at in range(40):
         flood = say(conversations, chat(f"{at:05}" * 3000, key=str(at), conversation="flood"), 0)

@@ -38,7 +38,7 @@ def alerts(talk, findings):
 
 def test_a_finding_says_where_and_how_bad(make_talk):
     """It names the conversation, the message, the channel and the worst tier."""
-    talk = make_talk(DIE, {"terms": ["死"], "tier": "watch"})
+    talk = make_talk({"terms": ["死"], "tier": "watch"}, DIE)
     finding = talk.chat("我想死", message_id="m", received=7)
     assert ("c", "m", "chat", 7000) == (
         finding.conversation.id,
@@ -188,6 +188,7 @@ def test_words_that_turn_final_unchanged_are_final(make_talk):
     talk = make_talk(DIE)
     talk.segment("hello", at=1, final=False)
     talk.segment("hello", at=1)
+    talk.segment("hello", at=1, final=False)
     talk.segment("hell", at=1, final=False)
     assert ["hello"] == [message.event.text for message in talk.remembered()]
 
@@ -196,10 +197,12 @@ def test_a_late_revision_is_read_for_what_it_says(make_talk):
     """A message edited before its first form arrives is not unread, and is shown as it was."""
     talk = make_talk(DIE, HALVES)
     talk.chat("没事", at=2, message_id="m")
-    finding = talk.chat("想死", at=1, message_id="m", received=3)
+    talk.chat("你好", at=3)
+    finding = talk.chat("想死", at=1, message_id="m", received=4)
     assert [("m", "text", 0, 2, "想死")] == words(finding)
-    assert ["想死"] == [message.event.text for message in finding.conversation.messages]
-    assert ["没事"] == [message.event.text for message in talk.remembered()]
+    shown = [(m.position, m.event.text) for m in finding.conversation.messages]
+    assert [(0, "想死"), (1, "你好")] == shown
+    assert ["没事", "你好"] == [message.event.text for message in talk.remembered()]
 
 
 def test_a_late_revision_does_not_meet_the_later_one(make_talk):
@@ -237,6 +240,7 @@ def test_kept_hits_weigh(make_talk):
     talk = make_talk(HALVES)
     talk.chat("晕车药 " * 1000)
     (message,) = talk.remembered()
+    assert [20] == [len(evidence) for evidence in message.hits.values()]
     assert 20 * 400 < message.size - 2 * len(message.event.text)
     assert talk.conversations.size == sum(c.size for c in talk.conversations)
 

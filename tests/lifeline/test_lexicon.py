@@ -233,6 +233,33 @@ def test_a_text_that_completes_no_rule_is_not_looked_at():
     assert 2 == len(made.find("药死"))
 
 
+def test_words_of_rules_that_lack_something_are_not_looked_at():
+    """Beside a rule that is complete, the words of others are left alone."""
+    uses = [("药", Use(0, "group", 0)), ("死", Use(0, "group", 1)), ("好", Use(1, "group", 0))]
+    made = Lexicon([(read_term(text, "zh")[0], use) for text, use in uses], [2, 1])
+    assert ["好"] == [made.terms[hit.term].text for hit in made.find("药好")]
+    assert ["药", "死"] == [made.terms[hit.term].text for hit in made.find("药死")]
+
+
+def test_a_part_of_a_rule_that_lacks_something_is_not_looked_at():
+    """A part that two terms share counts for the one whose rule is complete."""
+    uses = [
+        ("药…死", Use(0, "group", 0)),
+        ("药…好", Use(1, "group", 0)),
+        ("坏", Use(1, "group", 1)),
+    ]
+    made = Lexicon([(read_term(text, "zh")[0], use) for text, use in uses], [1, 2])
+    assert ["药…死"] == [made.terms[hit.term].text for hit in made.find("药死好")]
+
+
+def test_a_hit_names_the_foldings_of_all_its_parts():
+    """Across a gap, what any part needed is told."""
+    (hit,) = lexicon("吃…自杀").find("吃了自殺")
+    assert {"traditional"} == hit.foldings
+    (hit,) = lexicon("殺…死").find("杀 死")
+    assert {"traditional"} == hit.foldings
+
+
 def test_words_that_only_lower_or_exclude_are_not_looked_at():
     """Without a group hit there is nothing to lower."""
     made = Lexicon([(read_term("小说", "zh")[0], Use(0, "lower", 0))], [1])

@@ -106,7 +106,11 @@ def test_a_conversation_may_change_its_channel(make_pack):
     """Each event counts for the channel of its type, and a report for the last one."""
     pack = make_pack({"terms": ["想死"], "channels": ["emails"]})
     conversations = Conversations(age=1_800_000, number=50, memory=1 << 30)
-    lines = [line("你好"), line("想死", message="2", kind="email.message", subject="")]
+    lines = [
+        line("你好"),
+        line("想死", message="2", kind="email.message", subject=""),
+        line("worried", message="3", kind="agent.report", speaker="agent"),
+    ]
     (verdict,) = scan(lines, pack, conversations=conversations)
     assert Tier.ELEVATED is verdict.tier
     assert "emails" == verdict.channel

@@ -185,6 +185,8 @@ def test_apostrophes_of_every_kind_are_alike(term, mark):
         ("suicide", "SUICIDE", "en", {"case"}),
         ("suicide", "ＳＵＩＣＩＤＥ", "en", {"case", "width"}),
         ("suicide", "su\u200bicide", "en", {"invisible"}),
+        ("suicide", "su\u00adicide", "en", {"invisible"}),
+        ("suicide", "sui\u00ad\ncide", "en", {"invisible", "separator"}),
         ("suicide", "s-uicide", "en", {"separator"}),
         ("suicide", "suícide", "en", {"accent"}),
         ("suicídio", "suicidio", "es", {"accent"}),
@@ -208,6 +210,29 @@ def test_apostrophes_of_every_kind_are_alike(term, mark):
 def test_a_hit_names_the_foldings_that_found_it(term, text, language, names):
     """What differs from the term as written, by name, and nothing else."""
     assert names == foldings(term, f". {text} .", language)
+
+
+@pytest.mark.parametrize("written", ["不 想活", "不想 活", "不\n想 活", "不-想活"])
+def test_a_longer_chinese_word_may_be_spaced_anywhere(written):
+    """One space is as good as one between all characters."""
+    assert [written] == found("不想活", f"我{written}了", "zh")
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "count"),
+    [
+        ("I'll", "I am ill", 0),
+        ("I'll", "I’ll do it", 1),
+        ("I'll do it", "ill do it", 0),
+        ("we're", "they were", 0),
+        ("I'd die", "id die", 0),
+        ("can't", "I cant", 1),
+        ("hell", "hell", 1),
+    ],
+)
+def test_a_word_without_its_apostrophe_may_be_another(term, text, count):
+    """``ill`` is not ``I'll`` with the apostrophe left out, while ``cant`` is ``can't``."""
+    assert count == len(found(term, text))
 
 
 @pytest.mark.parametrize(("term", "text"), [("会社", "㍿"), ("式会", "㍿"), ("i", "ﬁ"), ("s", "ß")])

@@ -61,9 +61,9 @@ def test_overlapping_hits_are_all_shown(make_talk):
 
 
 def test_every_rule_that_is_complete_hits(make_talk):
-    """Rules do not compete for words."""
-    talk = make_talk({"terms": ["想死"]}, {"terms": ["死"], "tier": "watch"})
-    assert [["想死"], ["死"]] == words(talk.chat("想死"))
+    """Rules do not compete for words, and hit in the order of the pack."""
+    talk = make_talk({"terms": ["死"], "tier": "watch"}, {"terms": ["想死"]}, {"terms": ["死"]})
+    assert [["死"], ["想死"], ["死"]] == words(talk.chat("想死"))
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,7 @@ def test_the_tightest_window_counts_and_takes_in_what_fits(make_talk):
     """Where words repeat, those nearest to each other are shown, with others in reach."""
     talk = make_talk(together(["药"], ["死"], characters=6))
     assert [["药", "死", "药"]] == words(talk.chat("药。。。。。。。。药一二死药"))
+    assert [["药", "死", "药"]] == words(talk.chat("药死一二三药四死", conversation_id="d"))
 
 
 LETTERS = st.text("药死吃会一", max_size=16)
@@ -156,12 +157,12 @@ def test_together_finds_what_trying_all_would(make_talk, ordered, groups):
 
 
 @pytest.mark.parametrize(
-    ("ordered", "text"), [(False, "药想吃人一二三四死"), (True, "药想人吃一二三四死")]
+    ("ordered", "text"), [(False, "药想吃人一二三四死"), (True, "药想人吃一死吃")]
 )
 def test_a_long_hit_does_not_hide_a_short_one(make_talk, ordered, text):
     """Of two hits of a group, the one that keeps to the window counts, though it begins later."""
     groups = ["药"], ["想…死", "人"], ["吃"]
-    talk = make_talk(together(*groups, ordered=ordered, characters=6))
+    talk = make_talk(together(*groups, ordered=ordered, characters=5))
     (shown,) = words(talk.chat(text))
     assert {"药", "人", "吃"} == set(shown)
 
@@ -315,13 +316,14 @@ def test_the_lowest_of_several_wins(make_talk):
     """Each that lowered is named; what would raise the tier again does nothing."""
     lowers = [
         lower("小说", to="watch", name="fiction"),
+        lower("电影", to="watch", name="film"),
         lower("以前", to="signal", name="past"),
         lower("朋友", to="watch", name="other"),
     ]
     talk = make_talk({"terms": ["想死"], "lower": lowers})
-    (hit,) = talk.chat("小说 以前 朋友 想死").hits
+    (hit,) = talk.chat("小说 电影 以前 朋友 想死").hits
     assert Tier.SIGNAL is hit.tier
-    assert ["fiction", "past"] == [reason.name for reason in hit.lowered]
+    assert ["fiction", "film", "past"] == [reason.name for reason in hit.lowered]
 
 
 # Who speaks, and where
@@ -344,6 +346,13 @@ def test_a_rule_hears_its_speaker(make_talk, speaker, said_by, hits):
     """The agent's own question is not the customer's."""
     talk = make_talk({"terms": ["想死"], "speaker": speaker})
     assert hits is bool(talk.chat("你想死吗", speaker=said_by))
+
+
+def test_rules_of_two_speakers_stay_apart(make_talk):
+    """Beside a rule for agents, the customer's rule does not hear the agent."""
+    talk = make_talk({"terms": ["想死"]}, {"terms": ["想死吗"], "speaker": "agent"})
+    assert [["想死吗"]] == words(talk.chat("你想死吗", speaker="agent"))
+    assert [["想死"]] == words(talk.chat("你想死吗", speaker="customer"))
 
 
 @pytest.mark.parametrize(("channel", "hits"), [("chat", False), ("calls", True), ("emails", False)])
@@ -414,6 +423,17 @@ def test_the_window_slides(make_talk):
     assert ["young", "last"] == [e.message_id for e in hit.evidence]
 
 
+def test_the_message_that_completes_a_rule_is_in_the_evidence(make_talk):
+    """Where others hold the same words, before it or behind, its own are shown."""
+    talk = make_talk(HALVES)
+    talk.chat("晕车药", at=0, message_id="a")
+    talk.chat("会死", at=100, message_id="b")
+    (later,) = talk.chat("会死", at=200, message_id="c").hits
+    assert ["a", "c"] == [e.message_id for e in later.evidence]
+    (late,) = talk.chat("会死", at=50, message_id="d", received=300).hits
+    assert ["a", "d"] == [e.message_id for e in late.evidence]
+
+
 THIRDS = [("药", "a"), ("多少", "b"), ("死", "c")]
 
 
@@ -471,6 +491,13 @@ def test_messages_are_counted_in_the_order_they_were_sent(make_talk):
     for at in range(5):
         talk.chat("好", at=10 + at, received=10 + at)
     assert [["药", "死"]] == words(talk.chat("死", at=1, received=20))
+
+
+def test_a_message_that_comes_late_counts_once(make_talk):
+    """The next one that was sent is next to it."""
+    talk = make_talk(together(["药"], ["死"], messages=2))
+    talk.chat("死", at=5, received=0)
+    assert [["药", "死"]] == words(talk.chat("药", at=4, received=1))
 
 
 def test_a_window_of_messages_does_not_reach_both_ways(make_talk):
@@ -534,6 +561,13 @@ def test_of_many_places_the_first_are_shown(make_talk):
     talk = make_talk({"terms": ["想死"]})
     (shown,) = words(talk.chat("想死," * 1000))
     assert ["想死"] * MOST_SHOWN == shown
+
+
+def test_of_many_ways_to_complete_a_rule_few_words_are_shown(make_talk):
+    """A window may hold thousands of its words."""
+    talk = make_talk(together(["药"], ["死"], characters=2000))
+    (shown,) = words(talk.chat("药死" * 1000))
+    assert MOST_SHOWN == len(shown)
 
 
 def test_the_only_one_that_counts_is_not_lost_among_many(make_talk):
