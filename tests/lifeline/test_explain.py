@@ -53,6 +53,13 @@ def test_a_reason_names_each_message(make_talk):
     assert "Asks (zh.active_intent.r0, elevated): “药” in a; “死” in b" == reason(talk.pack, hit)
 
 
+def test_a_reason_tells_words_once(make_talk):
+    """Who says it three times is quoted once for each message."""
+    talk = make_talk({"title": "Says so", "terms": ["想死"]})
+    (hit,) = talk.chat("想死 想死 想死", message_id="m").hits
+    assert "Says so (zh.active_intent.r0, elevated): “想死” in m" == reason(talk.pack, hit)
+
+
 def test_a_report_is_explained_like_a_rule(make_talk):
     """The pressed button has a rule of its own."""
     talk = make_talk({"terms": ["想死"]})
