@@ -222,6 +222,8 @@ def _excerpted(message: Message, spans: list[tuple[str, int, int]]) -> ExcerptMe
     offset = max(0, min(in_text, default=0) - _BEFORE) if len(text) > _MOST_TEXT else 0
     shown = []
     for field, start, end in spans:
+        if (field == "reason") != isinstance(event, AgentReport):
+            continue  # a report may carry the id of the message it is about
         first, last = (0, _MOST_SUBJECT) if field == "subject" else (offset, offset + _MOST_TEXT)
         if start < last:
             shown.append(Span(field=field, start=max(start, first), end=min(end, last)))

@@ -21,7 +21,7 @@ from lifeline.scan import BadLineError, scan
 from lifeline.taxonomy import RULE_TIERS
 
 # The same bounds as the worker's defaults, so that a scan sees what the worker would.
-AGE_MS: Final = 30 * 60 * 1000
+AGE_MS: Final = 35 * 60 * 1000
 MESSAGES: Final = 50
 MEMORY: Final = 2 << 30
 

@@ -151,7 +151,11 @@ class DetectLoop:
     def _note_gap(self, record: Record, held: _Held, due: int | None) -> None:
         """Say so when Kafka deleted events before they were read (retention too short)."""
         now = time.monotonic()
-        if due is None or record.offset <= due or now - held.asked_at < _ASK_EVERY_S:
+        if (
+            due is None
+            or record.offset <= max(due, held.known_to)
+            or now - held.asked_at < _ASK_EVERY_S
+        ):
             return
         held.asked_at = now
         # Offsets also skip where an upstream transaction ended; what was deleted lies below `low`.

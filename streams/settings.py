@@ -51,7 +51,10 @@ class Settings(BaseSettings):
     )
     team_language: Literal["en", "zh-Hans"] = Field("en", description="Language of summaries")
     window_minutes: int = Field(
-        MOST_MINUTES, ge=MOST_MINUTES, le=1440, description="How long messages are remembered"
+        MOST_MINUTES + 5,  # what is said just within a window may be logged seconds late
+        ge=MOST_MINUTES,
+        le=1440,
+        description="How long messages are remembered",
     )
     window_messages: int = Field(50, ge=2, le=1000, description="Messages kept per conversation")
     window_memory_mb: int = Field(512, ge=16, description="Bound on all remembered messages")
