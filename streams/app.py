@@ -11,7 +11,7 @@ import faust
 import structlog
 from faust.app.base import BootStrategy
 
-from lifeline.cli import settle_memory
+from lifeline.commands.common import settle_memory
 from lifeline.errors import LifelineError
 from lifeline.rules.examples import check_examples
 from lifeline.rules.pack import BrokenPackError, Pack, load, locate
