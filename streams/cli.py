@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-import lifeline.cli as offline
+from lifeline.cli import rules_group
+from lifeline.commands.scan import scan_command
 from lifeline.errors import LifelineError
 from streams.settings import Settings, load_settings
 
@@ -22,8 +23,8 @@ def main() -> None:
     """Finds people about to harm themselves in customer-service streams."""
 
 
-main.add_command(offline.scan_command)
-main.add_command(offline.rules_group)
+main.add_command(scan_command)
+main.add_command(rules_group)
 
 
 def settings_or_exit(**given: Any) -> Settings:
