@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lifeline.events import AgentReport, CallSegment, EmailMessage, Event, Utterance
 
 if TYPE_CHECKING:
-    from lifeline.rules.hits import Evidence
+    from lifeline.rules.hits import Evidence, RuleHit
 
 # Bytes each takes beside the texts it holds, measured with tracemalloc on CPython 3.11.
 _CONVERSATION: Final = 1100
@@ -40,6 +40,7 @@ class Report(NamedTuple):
 class Message:
     """One remembered utterance; ``hits`` are the group hits kept for rules across messages.
 
+    ``ending`` holds the hits of rules that look at the end of conversations, until one ends.
     ``size`` is about how many bytes it takes, 0 while it is not remembered.
     """
 
@@ -48,15 +49,22 @@ class Message:
     received: int  # milliseconds since 1970
     position: int  # how many messages of the conversation came before
     hits: dict[tuple[int, int], list[Evidence]] = field(default_factory=dict)
+    ending: list[RuleHit] = field(default_factory=list)
     size: int = 0
 
 
 @dataclass(slots=True)
 class Conversation:
-    """The recent past of one conversation."""
+    """The recent past of one conversation.
+
+    ``started`` is when the first remembered message was said, in seconds since 1970. ``rules`` is
+    the hash of the pack by which the hits of its messages were found.
+    """
 
     id: str
     messages: deque[Message] = field(default_factory=deque)
+    started: float = 0.0
+    rules: str = ""
     received: int = 0  # latest
     count: int = 0
     size: int = 0
@@ -125,6 +133,8 @@ class Conversations:
     ) -> None:
         """Remember a message, in the place of the earlier revision that it replaces."""
         messages = conversation.messages
+        if not conversation.count or message.sent < conversation.started:
+            conversation.started = message.sent
         if replaces is None:
             message.position = conversation.count
             conversation.count += 1
@@ -162,11 +172,12 @@ class Conversations:
                 self._weigh(conversation, message, 0)
                 conversation.messages.remove(message)
 
-    def end(self, conversation_id: str) -> None:
-        """Forget a conversation that is over."""
+    def end(self, conversation_id: str) -> Conversation | None:
+        """Forget a conversation that is over, and give what was remembered of it."""
         conversation = self._live.pop(conversation_id, None)
         if conversation is not None:
             self.size -= conversation.size
+        return conversation
 
     def _trim(self, conversation: Conversation, received: int) -> None:
         oldest = received - self.age
@@ -204,4 +215,5 @@ def _size(message: Message) -> int:
             size += getsizeof(event.subject)
         elif isinstance(event, CallSegment):
             size += sum(map(getsizeof, event.alternatives))
-    return _MESSAGE + size + _EVIDENCE * sum(map(len, message.hits.values()))
+    kept = sum(map(len, message.hits.values())) + sum(len(hit.evidence) for hit in message.ending)
+    return _MESSAGE + size + _EVIDENCE * kept

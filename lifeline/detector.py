@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from lifeline.context import Context
 from lifeline.conversation import Conversation, Conversations, Message
 from lifeline.email import own_words
 from lifeline.events import (
@@ -20,8 +21,10 @@ from lifeline.events import (
     Event,
     Utterance,
 )
-from lifeline.rules.hits import MOST_TEXT, Evidence, RuleHit, Scanned, rule_hits
+from lifeline.rules.hits import NOTHING_KNOWN, Evidence, RuleHit, Scanned, rule_hits
 from lifeline.rules.pack import Pack
+from lifeline.rules.weighing import MOST_TEXT
+from lifeline.rules.windows import is_last
 from lifeline.taxonomy import Tier
 
 AGENT_REPORT: Final = "lifeline.agent_report"  # the rule id of a pressed button
@@ -29,7 +32,11 @@ AGENT_REPORT: Final = "lifeline.agent_report"  # the rule id of a pressed button
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one event completed. ``tier`` is the worst of its hits."""
+    """What one event completed. ``tier`` is the worst of its hits.
+
+    ``shadow`` are the hits of rules on trial, which count for nothing else; with no other hits the
+    tier is NONE.
+    """
 
     conversation: Conversation
     message: Message
@@ -37,6 +44,7 @@ class Finding:
     received: int
     tier: Tier
     hits: tuple[RuleHit, ...]
+    shadow: tuple[RuleHit, ...] = ()
 
 
 class Detector:
@@ -46,19 +54,26 @@ class Detector:
         self.pack = pack
 
     def observe(
-        self, conversations: Conversations, event: Event, received: int, channel: str | None = None
+        self,
+        conversations: Conversations,
+        event: Event,
+        received: int,
+        channel: str | None = None,
+        context: Context = NOTHING_KNOWN,
     ) -> Finding | None:
         """Take one event into account and say what it completed, if anything.
 
         ``channel`` is where the event came from; by default its type tells. An event seen before
         with the same words changes nothing. A later revision replaces the earlier; an earlier one
-        that comes late is read, but not remembered.
+        that comes late is read, but not remembered. Of a conversation remembered under another
+        pack, what is remembered is read again, so that rules over several messages know of it.
         """
-        if isinstance(event, ConversationEnded):
-            conversations.end(event.conversation_id)
-            return None
         channel = channel or CHANNEL_OF.get(type(event), "chat")
+        if isinstance(event, ConversationEnded):
+            return self._end(conversations, event, received, channel)
         conversation = conversations.get(event.conversation_id, received)
+        if conversation.rules != self.pack.hash:
+            self._read_again(conversations, conversation, channel, context)
         known = conversation.find(event)
         late = known is not None and _is_earlier(event, known.event)
         if known is not None and _same_words(known.event, event):
@@ -70,22 +85,76 @@ class Detector:
             conversation = conversation.with_revision(known, message)
         else:
             conversations.add(conversation, message, replaces=known)
+        hits = self._hits(conversation, message, channel, context)
+        if message.hits or message.ending:
+            conversations.weigh(conversation, message)
+        return self._finding(conversation, message, channel, received, hits)
+
+    def _hits(
+        self, conversation: Conversation, message: Message, channel: str, context: Context
+    ) -> list[RuleHit]:
+        event = message.event
         if isinstance(event, AgentReport):
-            hits = [_reported(event)]
-        elif event.speaker not in self.pack.speakers:
+            return [_reported(event)]
+        if event.speaker not in self.pack.speakers:
+            return []
+        scanned = scanned_text(event)
+        found = self.pack.lexicon.find(scanned.text)
+        if not found:
+            return []
+        return rule_hits(self.pack, found, scanned, message, conversation, channel, context)
+
+    def _finding(
+        self,
+        conversation: Conversation,
+        message: Message,
+        channel: str,
+        received: int,
+        found: list[RuleHit],
+    ) -> Finding | None:
+        if not found:
             return None
-        else:
-            scanned = scanned_text(event)
-            found = self.pack.lexicon.find(scanned.text)
-            if not found:
-                return None
-            hits = rule_hits(self.pack, found, scanned, message, conversation, channel)
-            if message.hits:
-                conversations.weigh(conversation, message)
-        if not hits:
+        shadow = tuple(hit for hit in found if self._is_shadow(hit))
+        hits = tuple(hit for hit in found if not self._is_shadow(hit)) if shadow else tuple(found)
+        tier = max((hit.tier for hit in hits), default=Tier.NONE)
+        return Finding(conversation, message, channel, received, tier, hits, shadow)
+
+    def _is_shadow(self, hit: RuleHit) -> bool:
+        return hit.rule >= 0 and self.pack.rules[hit.rule].status != "active"
+
+    def _end(
+        self, conversations: Conversations, event: ConversationEnded, received: int, channel: str
+    ) -> Finding | None:
+        """Forget the conversation; what its last messages completed is known only now."""
+        conversation = conversations.end(event.conversation_id)
+        if conversation is None or not conversation.messages:
             return None
-        tier = max(hit.tier for hit in hits)
-        return Finding(conversation, message, channel, received, tier, tuple(hits))
+        ended = event.sent_at.timestamp()
+        hits = []
+        latest = conversation.messages[-1]
+        for message in conversation.messages:
+            for hit in message.ending:
+                position = self.pack.rules[hit.rule].position
+                if position is not None and is_last(position, message, conversation, ended):
+                    hits.append(hit)
+                    latest = message
+        return self._finding(conversation, latest, channel, received, hits)
+
+    def _read_again(
+        self,
+        conversations: Conversations,
+        conversation: Conversation,
+        channel: str,
+        context: Context,
+    ) -> None:
+        """Find anew what the messages of a conversation hold for rules over several of them."""
+        conversation.rules = self.pack.hash
+        for message in conversation.messages:
+            message.hits.clear()
+            message.ending.clear()
+        for message in conversation.messages:
+            self._hits(conversation, message, channel, context)
+            conversations.weigh(conversation, message)
 
 
 def scanned_text(event: Event) -> Scanned:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lifeline.rules.schema import Within
 
 _WORD: Final = re.compile(r"\w+")
+_CLAUSE_END: Final = re.compile(rf"{SENTENCE_END.pattern}|[，,、､：:]")
 
 
 class Ruler:
@@ -45,11 +46,17 @@ class Ruler:
             return 0
         return bisect_left(self._word_starts, end) - bisect_right(self._word_ends, start)
 
+    @cached_property
+    def _clause_ends(self) -> list[int]:
+        return [end.start() for end in _CLAUSE_END.finditer(self.text)]
+
     def in_one_sentence(self, start: int, end: int) -> bool:
         """Whether no sentence ends between the two."""
-        ends = self._sentence_ends
-        at = bisect_left(ends, start)
-        return at == len(ends) or ends[at] >= end
+        return _none_between(self._sentence_ends, start, end)
+
+    def in_one_clause(self, start: int, end: int) -> bool:
+        """Whether neither a sentence nor a comma or colon ends between the two."""
+        return _none_between(self._clause_ends, start, end)
 
     def fits(self, within: Within, start: int, end: int) -> bool:
         """Whether the stretch is within the bounds for one message."""
@@ -69,6 +76,11 @@ class Ruler:
             first = max(first, ends[before] if before >= 0 else 0)
             last = min(last, starts[after] if after < len(starts) else len(self.text))
         return first, last
+
+
+def _none_between(places: list[int], start: int, end: int) -> bool:
+    at = bisect_left(places, start)
+    return at == len(places) or places[at] >= end
 
 
 class Span(Protocol):

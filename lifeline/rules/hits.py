@@ -1,7 +1,8 @@
 """Conditions: which rules the terms found in a message complete, alone or with recent messages.
 
 A message may complete a rule in many ways. All are weighed, and words that lower one way leave the
-others as they are; how much is shown of them is bounded.
+others as they are; how much is shown of them is bounded. What spans messages is in
+:mod:`lifeline.rules.windows`, what makes a tier in :mod:`lifeline.rules.weighing`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lifeline.context import Context
 from lifeline.distance import Ruler, Spans, outermost
-from lifeline.taxonomy import RULE_TIERS, Tier
+from lifeline.rules.weighing import MOST_TEXT, Known, Lowered, Raised, Weighed, Weighing
+from lifeline.rules.windows import chain_across, position_holds, repeat_window, window_across
+from lifeline.taxonomy import Tier
 
 if TYPE_CHECKING:
     from lifeline.conversation import Conversation, Message
@@ -24,10 +28,8 @@ if TYPE_CHECKING:
     _Groups = dict[int, list[TermHit]]
     _Way = tuple[TermHit, ...]  # hits that count together, one of each group
 
-# A message may hold a word ten thousand times, or as many spaces inside one: an alert shows so many
-# stretches of words for a rule, and so many characters of each.
+# A message may hold a word ten thousand times: so many stretches of words are shown for a rule.
 MOST_SHOWN: Final = 20
-MOST_TEXT: Final = 1000
 
 
 class Evidence(NamedTuple):
@@ -46,24 +48,33 @@ class Evidence(NamedTuple):
     foldings: tuple[str, ...]
 
 
-class Lowered(NamedTuple):
-    """What lowered a hit: the rule's own name and reason for it, and the words."""
-
-    name: str
-    why: str
-    words: str
-
-
 class RuleHit(NamedTuple):
-    """A rule whose conditions are met. ``tier`` is after lowering.
+    """A rule whose conditions are met. ``tier`` is after raising and lowering.
 
     A rule of single phrases has a hit for each outcome: what lowers one of them leaves the others.
+    ``noted``: modifiers that change nothing. ``awaits``: what would raise it were it known of the
+    customer; with ``context`` among them the rule itself waits, and the hit is a mere signal.
     """
 
     rule: int
     tier: Tier
     evidence: tuple[Evidence, ...]
     lowered: tuple[Lowered, ...]
+    raised: tuple[Raised, ...] = ()
+    noted: tuple[Lowered, ...] = ()
+    awaits: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, rule: int, weighed: Weighed, evidence: Iterable[Evidence]) -> RuleHit:
+        """A hit as it was weighed."""
+        return cls(
+            rule, weighed.tier, tuple(evidence), weighed.lowered, weighed.raised, weighed.noted,
+            weighed.awaits,
+        )  # fmt: skip
+
+    def awaiting_context(self) -> RuleHit:
+        """The hit while a condition of its rule on the customer is not known."""
+        return self._replace(tier=Tier.SIGNAL, awaits=("context", *self.awaits))
 
 
 class Scanned(NamedTuple):
@@ -79,6 +90,9 @@ class Scanned(NamedTuple):
         return "text", start - self.body, end - self.body
 
 
+NOTHING_KNOWN: Final = Context()
+
+
 def rule_hits(
     pack: Pack,
     found: Iterable[TermHit],
@@ -86,30 +100,58 @@ def rule_hits(
     message: Message,
     conversation: Conversation,
     channel: str,
+    context: Context = NOTHING_KNOWN,
 ) -> list[RuleHit]:
-    """The rules that this message completes; keeps its share of rules across messages in it."""
+    """The rules that this message completes; keeps its share of rules across messages in it.
+
+    Hits of rules that look at the end of conversations are kept in the message until then.
+    """
     by_rule: dict[int, _RuleWords] = defaultdict(_RuleWords)
     for hit in found:
         for rule, role, index in pack.lexicon.uses[hit.term]:
             by_rule[rule].add(role, index, hit)
     place = _Place(message, scanned, Ruler(scanned.text))
+    modifiers = pack.modifiers.within(place.ruler)
     hits: list[RuleHit] = []
     for rule, words in sorted(by_rule.items()):
         spec = pack.rules[rule]
         if spec.speaker not in (message.event.speaker, "any") or channel not in spec.channels:
             continue
-        needed = 1 if spec.within.across_messages else len(spec.groups)
-        groups = words.groups_outside_exclusions() if len(words.groups) >= needed else {}
+        if spec.position is not None and not position_holds(spec.position, message, conversation):
+            continue
+        known = Known(pack.customer_words, spec.language, context, message)
+        holds = known.holds(spec.context) if spec.context else True
+        if holds is False:
+            continue
+        needed = 1 if spec.across_messages else len(spec.groups)
+        groups = words.groups_that_count(spec) if len(words.groups) >= needed else {}
         if len(groups) < needed:
             continue
-        lowering = _Lowering(spec, words.lowers, place.ruler)
-        if spec.within.across_messages:
-            hits.extend(_across(rule, spec, groups, place, conversation, lowering))
-        elif len(spec.groups) == 1:
-            hits.extend(_each(rule, groups[0], place, lowering))
+        weighing = Weighing(spec, place.ruler, words.lowers, words.raises, modifiers, known)
+        completed = _completed(rule, groups, place, conversation, weighing)
+        if holds is None:
+            completed = [hit.awaiting_context() for hit in completed]
+        if spec.position is not None and spec.position.edge == "last":
+            message.ending.extend(completed)
         else:
-            hits.extend(_together(rule, spec, groups, place, lowering))
+            hits.extend(completed)
     return hits
+
+
+def _completed(
+    rule: int, groups: _Groups, place: _Place, conversation: Conversation, weighing: Weighing
+) -> list[RuleHit]:
+    """The hits of one rule whose groups are found."""
+    spec = weighing.spec
+    if spec.across_messages:
+        return list(_across(rule, groups, place, conversation, weighing))
+    if len(spec.groups) == 1:
+        hits = _each(rule, groups[0], place, weighing)
+    else:
+        hits = list(_together(rule, groups, place, weighing))
+    if spec.repeat is None or not hits:
+        return hits
+    return list(_repeated(rule, hits, place, conversation, weighing))
 
 
 class _Place(NamedTuple):
@@ -142,18 +184,24 @@ class _RuleWords:
         self.groups: _Groups = defaultdict(list)
         self.exclusions: list[TermHit] = []
         self.lowers: dict[int, list[TermHit]] = defaultdict(list)
+        self.raises: dict[int, list[TermHit]] = defaultdict(list)
 
     def add(self, role: str, index: int, hit: TermHit) -> None:
         if role == "group":
             self.groups[index].append(hit)
         elif role == "lower":
             self.lowers[index].append(hit)
+        elif role == "raise":
+            self.raises[index].append(hit)
         else:
             self.exclusions.append(hit)
 
-    def groups_outside_exclusions(self) -> _Groups:
-        """Group hits by place, less those whose span lies inside an excluded phrase."""
+    def groups_that_count(self, spec: RuleSpec) -> _Groups:
+        """Group hits by place, less those inside an excluded phrase or by a folding turned off."""
         kept: _Groups = self.groups
+        off = {name for name, choice in spec.foldings if choice == "off"}
+        if off:
+            kept = {i: [h for h in hits if off.isdisjoint(h.foldings)] for i, hits in kept.items()}
         if self.exclusions:
             excluded = Spans(self.exclusions)
             kept = {i: [h for h in hits if not excluded.around(h)] for i, hits in kept.items()}
@@ -164,71 +212,32 @@ def _by_place(hit: TermHit) -> tuple[int, int, int]:
     return hit.start, hit.end, len(hit.foldings)
 
 
-class _Lowering:
-    """What lowers the hits of one rule in one text."""
-
-    def __init__(self, spec: RuleSpec, found: dict[int, list[TermHit]], ruler: Ruler) -> None:
-        self.tier = RULE_TIERS[spec.tier]
-        self._ruler = ruler
-        self._words = [(spec.lower[index], Spans(hits)) for index, hits in sorted(found.items())]
-
-    def of(self, way: _Way) -> tuple[Tier, tuple[Lowered, ...]]:
-        """The tier after everything near any of the hits that lowers it; the lowest wins."""
-        tier = self.tier
-        lowered = []
-        for rule, words in self._words:
-            if RULE_TIERS[rule.to] > tier:
-                continue
-            reaches = (self._ruler.reach(rule.within, hit.start, hit.end) for hit in way)
-            near = next(filter(None, (words.touching(*reach) for reach in reaches)), None)
-            if near is not None:
-                tier = RULE_TIERS[rule.to]
-                text = self._ruler.text[near.start : min(near.end, near.start + MOST_TEXT)]
-                lowered.append(Lowered(rule.name, rule.why, text))
-        return tier, tuple(lowered)
-
-    def least(self, ways: Iterable[_Way]) -> _Way:
-        """The way that is lowered least, the first of them; empty when there is none."""
-        best: _Way = ()
-        best_tier = Tier.NONE
-        for way in ways:
-            tier, _ = self.of(way)
-            if tier > best_tier:
-                best, best_tier = way, tier
-            if tier == self.tier:
-                break
-        return best
-
-
-def _each(rule: int, hits: list[TermHit], place: _Place, lowering: _Lowering) -> list[RuleHit]:
+def _each(rule: int, hits: list[TermHit], place: _Place, weighing: Weighing) -> list[RuleHit]:
     """The hits of a rule of single phrases, one for each outcome, the worst first."""
-    outcomes: dict[tuple[str, ...], RuleHit] = {}
+    outcomes: dict[tuple[str, ...], Weighed] = {}
     shown: dict[tuple[str, ...], list[TermHit]] = defaultdict(list)
     for hit in outermost(hits):
-        tier, lowered = lowering.of((hit,))
-        names = tuple(reason.name for reason in lowered)
-        outcomes.setdefault(names, RuleHit(rule, tier, (), lowered))
-        if len(shown[names]) < MOST_SHOWN:
-            shown[names].append(hit)
+        weighed = weighing.of((hit,))
+        outcomes.setdefault(weighed.names, weighed)
+        if len(shown[weighed.names]) < MOST_SHOWN:
+            shown[weighed.names].append(hit)
     each = [
-        outcome._replace(evidence=tuple(place.evidence(shown[names])))
-        for names, outcome in outcomes.items()
+        RuleHit.of(rule, weighed, place.evidence(shown[names]))
+        for names, weighed in outcomes.items()
     ]
     return sorted(each, key=lambda hit: -hit.tier)
 
 
-def _together(
-    rule: int, spec: RuleSpec, groups: _Groups, place: _Place, lowering: _Lowering
-) -> Iterator[RuleHit]:
-    """The rule's hit by the tightest of the ways within the window that are lowered least."""
+def _together(rule: int, groups: _Groups, place: _Place, weighing: Weighing) -> Iterator[RuleHit]:
+    """The rule's hit by the tightest of the ways within the window that weigh most."""
+    spec = weighing.spec
     ways = _in_order(groups) if spec.ordered else _in_any_order(groups)
     fitting = [way for way in ways if place.ruler.fits(spec.within, *_extent(way))]
     fitting.sort(key=_size)
-    way = lowering.least(fitting)
+    way = weighing.best(fitting)
     if way:
         shown = way if spec.ordered else _widened(way, groups, spec.within, place.ruler)
-        tier, lowered = lowering.of(way)
-        yield RuleHit(rule, tier, tuple(place.evidence(shown)), lowered)
+        yield RuleHit.of(rule, weighing.of(way), place.evidence(shown))
 
 
 def _in_any_order(groups: _Groups) -> Iterator[_Way]:
@@ -283,55 +292,26 @@ def _widened(way: _Way, groups: _Groups, within: Within, ruler: Ruler) -> _Way:
 
 
 def _across(
-    rule: int,
-    spec: RuleSpec,
-    groups: _Groups,
-    place: _Place,
-    conversation: Conversation,
-    lowering: _Lowering,
+    rule: int, groups: _Groups, place: _Place, conversation: Conversation, weighing: Weighing
 ) -> Iterator[RuleHit]:
     """The hit of a rule over several messages, this one adding at least one group."""
-    message = place.message
+    message, spec = place.message, weighing.spec
     for index, hits in groups.items():
         message.hits[rule, index] = place.evidence(outermost(hits)[:MOST_SHOWN])
-    window = _window(rule, spec, message, conversation)
-    if not window:
-        return
-    found: dict[Evidence, int] = {}  # with its message's place in the window
-    for group in range(len(spec.groups)):
-        holders = [at for at, m in enumerate(window) if (rule, group) in m.hits]
-        here = [at for at in holders if window[at] is message]
-        at = (here or holders)[-1]
-        found.update(dict.fromkeys(window[at].hits[rule, group], at))
-    evidence = sorted(found, key=lambda e: (found[e], e.field, e.start))
-    way = tuple(lowering.least((hit,) for hit in hits)[0] for hits in groups.values())
-    yield RuleHit(rule, lowering.of(way)[0], tuple(evidence), lowering.of(way)[1])
+    find = chain_across if spec.ordered else window_across
+    evidence = find(rule, spec, message, conversation)
+    if evidence:
+        way = tuple(weighing.best((hit,) for hit in hits)[0] for hits in groups.values())
+        yield RuleHit.of(rule, weighing.of(way), evidence)
 
 
-def _window(
-    rule: int, spec: RuleSpec, message: Message, conversation: Conversation
-) -> list[Message]:
-    """The tightest window around this message that completes the rule, by when they were sent."""
-    groups = range(len(spec.groups))
-    others = (m for m in conversation.messages if m is not message)
-    sent = sorted((*others, message), key=lambda m: (m.sent, m.position))
-    near = [
-        (rank, m)
-        for rank, m in enumerate(sent)
-        if any((rule, group) in m.hits for group in groups)  # so its speaker is the rule's
-    ]
-    here = next(at for at, (_, m) in enumerate(near) if m is message)
-    for first in range(here, -1, -1):
-        window = [m for rank, m in near[first:] if _in_window(spec.within, near[first], (rank, m))]
-        if not any(m is message for m in window):
-            break  # and those sent before are further away
-        if all(any((rule, group) in m.hits for m in window) for group in groups):
-            return window
-    return []
-
-
-def _in_window(within: Within, first: tuple[int, Message], other: tuple[int, Message]) -> bool:
-    """Whether a message is near enough to an earlier one; each comes with its rank."""
-    if within.minutes is not None and other[1].sent - first[1].sent > within.minutes * 60:
-        return False
-    return within.messages is None or other[0] - first[0] < within.messages
+def _repeated(
+    rule: int, hits: list[RuleHit], place: _Place, conversation: Conversation, weighing: Weighing
+) -> Iterator[RuleHit]:
+    """The hit of a rule said often enough, this message among them."""
+    message, repeat = place.message, weighing.spec.repeat
+    message.hits[rule, 0] = list(hits[0].evidence)
+    window = repeat_window(rule, repeat, message, conversation) if repeat else []
+    if window:
+        evidence = [words for said in window for words in said.hits[rule, 0]]
+        yield hits[0]._replace(evidence=tuple(evidence[-MOST_SHOWN:]))

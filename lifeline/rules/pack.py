@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 import lifeline
 from lifeline.errors import PackError
 from lifeline.lexicon import Lexicon, Use
+from lifeline.readings import FoldingSettings
 from lifeline.rules.concepts import Concepts
+from lifeline.rules.customer import CustomerWords
+from lifeline.rules.manifest import Manifest
+from lifeline.rules.modifiers import Modifiers
 from lifeline.rules.problems import Problem
-from lifeline.rules.schema import RuleFile, RuleSpec, check_format
+from lifeline.rules.reader import RuleFile
+from lifeline.rules.schema import Corpora, Modifier, RuleSpec
 from lifeline.rules.source import Source
 from lifeline.rules.terms import Term, read_term
 
 MANIFEST: Final = "pack.yaml"
+# Files that Lifeline itself puts beside the rules.
+NOT_RULES: Final = frozenset({"lock.json", "rule-file.schema.json", "pack.schema.json"})
 MOST_BYTES: Final = 8 * 1024 * 1024  # of one rule file
 
 
@@ -43,10 +48,15 @@ class Pack:
     name: str
     version: str
     hash: str
-    rules: tuple[RuleSpec, ...]  # the active ones, in the order of Use.rule
+    rules: tuple[RuleSpec, ...]  # those that are evaluated, in the order of Use.rule
     all_rules: tuple[RuleSpec, ...]
     lexicon: Lexicon
     speakers: frozenset[str]  # whose words any rule looks at
+    modifiers: Modifiers
+    customer_words: CustomerWords
+    corpora: Corpora
+    foldings: FoldingSettings
+    review_waived: str  # why active rules need no reviewers; empty when they do
 
 
 def locate(given: str | Path | None) -> Path:
@@ -65,8 +75,8 @@ def locate(given: str | Path | None) -> Path:
     )
 
 
-def load(folder: Path) -> Pack:
-    """Read and compile every rule file below ``folder``.
+def load(folder: Path, *, drafts: bool = False) -> Pack:
+    """Read and compile every rule file below ``folder``; with ``drafts``, evaluate those, too.
 
     Raises :class:`BrokenPackError` with all problems of all files.
     """
@@ -74,7 +84,7 @@ def load(folder: Path) -> Pack:
     problems: list[Problem] = []
     files: list[RuleFile] = []
     concepts = Concepts()
-    manifest: dict[str, str] = {}
+    manifest = None
     for path, name in _files(folder, problems):
         data = _content(path, name, problems)
         if data is None:
@@ -84,29 +94,53 @@ def load(folder: Path) -> Pack:
         if node is None:
             problems.extend(source.problems)
         elif name == MANIFEST:
-            manifest = _manifest(source, node)
+            manifest = Manifest.read(source, node)
             problems.extend(source.problems)
         else:
             files.append(RuleFile.read(source, node, concepts))
     concepts.fill_in()
     specs = [spec for file in files for spec in file.specs(concepts)]
+    modifiers = [modifier for file in files for modifier in file.modifiers(concepts)]
+    corpora = [file.corpora(concepts) for file in files]
     problems.extend(problem for file in files for problem in file.source.problems)
     problems.extend(_repeated_ids(specs))
-    active = tuple(spec for spec in specs if spec.status == "active")
-    if not problems and not active:
+    problems.extend(_unknown_names(specs, modifiers))
+    evaluated = tuple(s for s in specs if s.evaluated or (drafts and s.status == "draft"))
+    if not problems and not evaluated:
         problems.append(Problem("L006", "the pack holds no active rule", MANIFEST, 1, 1))
-    if not problems and not manifest:
+    if not problems and manifest is None:
         problems.append(Problem("L006", f"the pack holds no {MANIFEST}", MANIFEST, 1, 1))
-    if problems:
+    if manifest is None or any(
+        getattr(problem, "severity", "error") == "error" for problem in problems
+    ):
         problems.sort(key=lambda p: (p.file, p.line, p.column))
         raise BrokenPackError(problems, str(folder))
     speakers = {"customer", "agent", "bot", "system"} if any(
-        spec.speaker == "any" for spec in active
-    ) else {spec.speaker for spec in active}  # fmt: skip
+        spec.speaker == "any" for spec in evaluated
+    ) else {spec.speaker for spec in evaluated}  # fmt: skip
     return Pack(
-        manifest["name"], manifest["version"], digest.hexdigest(), active, tuple(specs),
-        _compile(active), frozenset(speakers),
-    )  # fmt: skip
+        name=manifest.name,
+        version=manifest.version,
+        hash=digest.hexdigest(),
+        rules=evaluated,
+        all_rules=tuple(specs),
+        lexicon=_compile(evaluated, manifest.foldings),
+        speakers=frozenset(speakers),
+        modifiers=Modifiers(modifiers),
+        customer_words=CustomerWords(evaluated),
+        corpora=_joined(corpora),
+        foldings=manifest.foldings,
+        review_waived=manifest.review_waived,
+    )
+
+
+def _joined(corpora: list[Corpora]) -> Corpora:
+    return Corpora(
+        must_detect=tuple(line for c in corpora for line in c.must_detect),
+        benign=tuple(line for c in corpora for line in c.benign),
+        known_false_positives=tuple(line for c in corpora for line in c.known_false_positives),
+        cases=tuple(case for c in corpora for case in c.cases),
+    )
 
 
 def _files(folder: Path, problems: list[Problem]) -> Iterator[tuple[Path, str]]:
@@ -132,7 +166,7 @@ def _refusal(path: Path, folder: Path) -> tuple[str, str] | None:
     """Why something in the folder cannot be read though it looks like rules: message and help."""
     if path.is_symlink() and path.is_dir():
         return "a link to a folder is not followed", "put the files themselves into the pack"
-    if path.suffix.lower() in ("", ".md") or path.is_dir():
+    if path.suffix.lower() in ("", ".md") or path.is_dir() or path.name in NOT_RULES:
         return None
     if path.suffix != ".yaml":
         return f"a name in `{path.suffix}` is not read", "rule files end in `.yaml`"
@@ -154,13 +188,6 @@ def _content(path: Path, name: str, problems: list[Problem]) -> bytes | None:
     return None
 
 
-def _manifest(source: Source, node: yaml.Node) -> dict[str, str]:
-    keys = ("format", "name", "version")
-    entries = source.mapping(node, keys, keys)
-    check_format(source, entries)
-    return {key: source.text(entries[key]) for key in keys[1:] if key in entries}
-
-
 def _repeated_ids(specs: list[RuleSpec]) -> Iterator[Problem]:
     first: dict[str, RuleSpec] = {}
     for spec in specs:
@@ -173,7 +200,34 @@ def _repeated_ids(specs: list[RuleSpec]) -> Iterator[Problem]:
             )
 
 
-def _compile(specs: tuple[RuleSpec, ...]) -> Lexicon:
+def _unknown_names(specs: list[RuleSpec], modifiers: list[Modifier]) -> Iterator[Problem]:
+    """What rules name that does not exist: modifiers, and rules that took over."""
+    known = {(modifier.language, modifier.name) for modifier in modifiers}
+    ids = {spec.id for spec in specs}
+    for spec in specs:
+        for name in spec.unaffected_by:
+            if not known & {(spec.language, name), ("any", name)}:
+                names = {n for language, n in known if language in (spec.language, "any")}
+                yield spec.place.problem(
+                    "L041", f"{spec.id}: no modifier `{name}` for `{spec.language}`",
+                    f"known: {', '.join(sorted(names)) or 'none'}",
+                )  # fmt: skip
+        if spec.retired and spec.retired.replaced_by and spec.retired.replaced_by not in ids:
+            yield spec.place.problem(
+                "L041", f"{spec.id}: there is no rule `{spec.retired.replaced_by}` to replace it"
+            )
+    places: dict[tuple[str, str], Modifier] = {}
+    for modifier in modifiers:
+        other = places.setdefault((modifier.language, modifier.name), modifier)
+        if other is not modifier and modifier.places["applies"]:
+            yield modifier.places["applies"][0].problem(
+                "L031",
+                f"the modifier `{modifier.name}` is already defined for `{modifier.language}`",
+                "join the two",
+            )
+
+
+def _compile(specs: tuple[RuleSpec, ...], foldings: FoldingSettings) -> Lexicon:  # noqa: ARG001
     terms: list[tuple[Term, Use]] = []
     needed: list[int] = []
     read: dict[tuple[str, str], tuple[Term, ...]] = {}
@@ -182,6 +236,7 @@ def _compile(specs: tuple[RuleSpec, ...]) -> Lexicon:
         lists = [("group", at, group) for at, group in enumerate(spec.groups)]
         lists += [("exclusion", at, x.phrases) for at, x in enumerate(spec.exclusions)]
         lists += [("lower", at, x.nearby) for at, x in enumerate(spec.lower)]
+        lists += [("raise", at, x.words) for at, x in enumerate(spec.raises)]
         for role, at, phrases in lists:
             for phrase in phrases:
                 key = (phrase, spec.language)

@@ -12,6 +12,7 @@ from hypothesis import settings
 from lifeline.conversation import Conversations
 from lifeline.detector import Detector
 from lifeline.events import AgentReport, CallSegment, ChatMessage, ConversationEnded, EmailMessage
+from lifeline.rules.hits import NOTHING_KNOWN
 from lifeline.rules.pack import load
 
 settings.register_profile("lifeline", deadline=None)  # the first fold reads OpenCC
@@ -29,21 +30,25 @@ class Talk:
         self._detector = Detector(pack)
         self._ids = itertools.count()
 
-    def observe(self, event, *, received=None, channel=None):
+    def observe(self, event, *, received=None, channel=None, context=NOTHING_KNOWN):
         """Take in an event; the log takes it when it was sent, unless told otherwise."""
         at = (event.sent_at - START).total_seconds() if received is None else received
-        return self._detector.observe(self.conversations, event, int(at * 1000), channel)
+        return self._detector.observe(self.conversations, event, int(at * 1000), channel, context)
 
-    def chat(self, text, *, received=None, channel=None, **fields):
+    def swap(self, pack):
+        """Go on under another pack."""
+        self._detector = Detector(pack)
+
+    def chat(self, text, *, received=None, channel=None, context=NOTHING_KNOWN, **fields):
         """Say it in chat."""
-        return self.observe(
-            self.event(ChatMessage, text=text, **fields), received=received, channel=channel
-        )
+        event = self.event(ChatMessage, text=text, **fields)
+        return self.observe(event, received=received, channel=channel, context=context)
 
-    def segment(self, text, *, final=True, key="s", received=None, **fields):
+    def segment(self, text, *, final=True, key="s", start_ms=0, received=None, **fields):
         """Say it on the phone."""
+        times = {"start_ms": start_ms, "end_ms": start_ms + 1}
         event = self.event(
-            CallSegment, text=text, segment_id=key, is_final=final, start_ms=0, end_ms=1, **fields
+            CallSegment, text=text, segment_id=key, is_final=final, **times, **fields
         )
         return self.observe(event, received=received)
 
@@ -78,12 +83,14 @@ class Talk:
 def make_pack(tmp_path_factory):
     """Write rules to a folder and load them; each rule is given by what differs from a plain one.
 
-    Rule ``n`` is called ``<language>.active_intent.r<n>``.
+    Rule ``n`` is called ``<language>.active_intent.r<n>``. Further headings of the file are given
+    by name (``modifiers``, ``cases`` ...), what `pack.yaml` holds beside as ``manifest``.
     """
 
-    def make(*rules, language="zh"):
+    def make(*rules, language="zh", manifest=None, drafts=False, **headings):
         folder = tmp_path_factory.mktemp("pack")
-        (folder / "pack.yaml").write_text("format: 1\nname: test\nversion: '1'\n", "utf-8")
+        head = {"format": 1, "name": "test", "version": "1.0.0"} | (manifest or {})
+        (folder / "pack.yaml").write_text(yaml.safe_dump(head, allow_unicode=True), "utf-8")
         written = [
             {
                 "id": f"{language}.{rule.get('category', 'active_intent')}.r{number}",
@@ -96,10 +103,10 @@ def make_pack(tmp_path_factory):
             | rule
             for number, rule in enumerate(rules)
         ]
-        content = {"format": 1, "language": language, "rules": written}
+        content = {"format": 1, "language": language, "rules": written} | headings
         text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
         (folder / "rules.yaml").write_text(text, "utf-8")
-        return load(folder)
+        return load(folder, drafts=drafts)
 
     return make
 
@@ -108,7 +115,9 @@ def make_pack(tmp_path_factory):
 def make_talk(make_pack):
     """Make a pack of the rules, and conversations to hold under it."""
 
-    def make(*rules, language="zh", **bounds):
-        return Talk(make_pack(*rules, language=language), **bounds)
+    def make(*rules, language="zh", manifest=None, modifiers=None, **bounds):
+        headings = {"modifiers": modifiers} if modifiers else {}
+        pack = make_pack(*rules, language=language, manifest=manifest, **headings)
+        return Talk(pack, **bounds)
 
     return make

@@ -153,7 +153,7 @@ def rules(tmp_path):
     """A folder with a small pack."""
     folder = tmp_path / "rules"
     folder.mkdir()
-    (folder / "pack.yaml").write_text("format: 1\nname: test\nversion: '1'\n", "utf-8")
+    (folder / "pack.yaml").write_text("format: 1\nname: test\nversion: 1.0.0\n", "utf-8")
     (folder / "rules.yaml").write_text(
         """\
 format: 1

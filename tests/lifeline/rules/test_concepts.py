@@ -5,7 +5,7 @@ import time
 import pytest
 
 from lifeline.rules.concepts import MOST_PHRASES, Concepts
-from lifeline.rules.schema import RuleFile
+from lifeline.rules.reader import RuleFile
 from lifeline.rules.source import Source
 
 

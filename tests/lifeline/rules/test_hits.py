@@ -246,7 +246,7 @@ def test_lowering_keeps_the_hit(make_talk):
     (hit,) = talk.chat("小说里他想死").hits
     assert Tier.WATCH is hit.tier
     assert ["想死"] == [e.text for e in hit.evidence]
-    assert [("fiction", "because", "小说")] == [tuple(reason) for reason in hit.lowered]
+    assert [("fiction", "because", "小说", Tier.WATCH)] == [tuple(why) for why in hit.lowered]
 
 
 @pytest.mark.parametrize("to", ["signal", "watch", "elevated"])
