@@ -172,12 +172,15 @@ class Conversations:
                 self._weigh(conversation, message, 0)
                 conversation.messages.remove(message)
 
-    def end(self, conversation_id: str) -> Conversation | None:
-        """Forget a conversation that is over, and give what was remembered of it."""
+    def end(self, conversation_id: str) -> None:
+        """Forget a conversation that is over."""
         conversation = self._live.pop(conversation_id, None)
         if conversation is not None:
             self.size -= conversation.size
-        return conversation
+
+    def known(self, conversation_id: str) -> Conversation | None:
+        """What is remembered of a conversation, if anything; nothing is trimmed."""
+        return self._live.get(conversation_id)
 
     def _trim(self, conversation: Conversation, received: int) -> None:
         oldest = received - self.age

@@ -126,19 +126,22 @@ class Detector:
         self, conversations: Conversations, event: ConversationEnded, received: int, channel: str
     ) -> Finding | None:
         """Forget the conversation; what its last messages completed is known only now."""
-        conversation = conversations.end(event.conversation_id)
-        if conversation is None or not conversation.messages:
+        conversation = conversations.known(event.conversation_id)
+        if conversation is None:
             return None
+        if conversation.rules != self.pack.hash:
+            self._read_again(conversations, conversation, channel, NOTHING_KNOWN)
+        conversations.end(event.conversation_id)
         ended = event.sent_at.timestamp()
         hits = []
-        latest = conversation.messages[-1]
+        latest = None
         for message in conversation.messages:
             for hit in message.ending:
                 position = self.pack.rules[hit.rule].position
                 if position is not None and is_last(position, message, conversation, ended):
                     hits.append(hit)
                     latest = message
-        return self._finding(conversation, latest, channel, received, hits)
+        return latest and self._finding(conversation, latest, channel, received, hits)
 
     def _read_again(
         self,
@@ -149,10 +152,11 @@ class Detector:
     ) -> None:
         """Find anew what the messages of a conversation hold for rules over several of them."""
         conversation.rules = self.pack.hash
-        for message in conversation.messages:
+        messages = list(conversation.messages)  # weighing them may make the oldest go
+        for message in messages:
             message.hits.clear()
             message.ending.clear()
-        for message in conversation.messages:
+        for message in messages:
             self._hits(conversation, message, channel, context)
             conversations.weigh(conversation, message)
 

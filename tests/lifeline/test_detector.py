@@ -379,3 +379,62 @@ def test_the_kinds_of_utterance_are_all_read(make_talk):
     talk.segment("晕车药", message_id="a")
     assert ["a", "b"] == [w[0] for w in words(talk.chat("会死", message_id="b", at=60))]
     assert [CallSegment, ChatMessage] == [type(message.event) for message in talk.remembered()]
+
+
+# Rules on trial, and packs that change
+
+
+def test_rules_on_trial_stay_apart(make_talk):
+    """What a shadow rule finds is reported beside, and raises nothing."""
+    shadow = {"terms": ["想死"], "tier": "imminent", "category": "attempt", "status": "shadow"}
+    talk = make_talk({"terms": ["活不下去"]}, shadow)
+    only = talk.chat("想死")
+    assert (Tier.NONE, (), [1]) == (only.tier, only.hits, [hit.rule for hit in only.shadow])
+    both = talk.chat("想死,活不下去", at=1)
+    assert (Tier.ELEVATED, [0], [1]) == (
+        both.tier,
+        [hit.rule for hit in both.hits],
+        [hit.rule for hit in both.shadow],
+    )
+
+
+def test_drafts_are_not_evaluated(make_talk):
+    """A draft finds nothing in live traffic."""
+    talk = make_talk({"terms": ["活不下去"]}, {"terms": ["想死"], "status": "draft"})
+    assert talk.chat("想死") is None
+
+
+def test_new_rules_know_what_was_said_before(make_pack, make_talk):
+    """After a change of the pack, halves said under the old one still make a whole."""
+    talk = make_talk({"terms": ["活不下去"]}, {"terms": ["想死"]})
+    talk.chat("晕车药", at=0)
+    talk.swap(make_pack(HALVES))
+    finding = talk.chat("吃多少会死", at=60)
+    assert ["晕车药", "会死"] == [e.text for e in finding.hits[0].evidence]
+
+
+def test_halves_kept_under_old_rules_are_forgotten(make_pack, make_talk):
+    """What an old rule kept in a message means nothing to the rule that has its number now."""
+    talk = make_talk(HALVES)
+    talk.chat("晕车药", at=0)
+    other = {"together": {"groups": [["绳子"], ["会死"]], "within": {"minutes": 30}}}
+    talk.swap(make_pack(other))
+    assert talk.chat("吃多少会死", at=60) is None
+    assert [(0, 1)] == [key for m in talk.remembered() for key in m.hits]
+
+
+def test_a_changed_pack_does_not_say_again_what_was_said(make_pack, make_talk):
+    """Reading remembered messages again reports nothing of them."""
+    talk = make_talk({"terms": ["想死"]})
+    talk.chat("想死", at=0)
+    talk.swap(make_pack({"terms": ["想死", "不想活"]}))
+    assert talk.chat("好的", at=1) is None
+
+
+def test_endings_are_found_under_the_new_rules(make_pack, make_talk):
+    """What a conversation ended with goes by the pack in force when it ends."""
+    last = {"terms": ["再见了"], "position": {"last": {"messages": 1}}}
+    talk = make_talk({"terms": ["想死"]})
+    talk.chat("再见了", at=0)
+    talk.swap(make_pack(last))
+    assert talk.end(at=1) is not None
