@@ -141,7 +141,9 @@ class Detector:
                 if position is not None and is_last(position, message, conversation, ended):
                     hits.append(hit)
                     latest = message
-        return latest and self._finding(conversation, latest, channel, received, hits)
+        if latest is None:
+            return None
+        return self._finding(conversation, latest, channel, received, hits)
 
     def _read_again(
         self,
