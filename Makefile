@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format kafka-up kafka-down kafka-docker-up kafka-docker-down lock schemas clean
+.PHONY: help setup demo test check format bench kafka-up kafka-down kafka-docker-up kafka-docker-down lock schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ check: $(READY) ## Format, lint, types, import direction, rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/lifeline rules check
+
+bench: $(READY) ## Measure what matching costs, beside its peers
+	$(BIN)/python bench/matching.py
 
 format: $(READY) ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
