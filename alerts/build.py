@@ -6,6 +6,7 @@ bounded, and `truncated` says when something was left out.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, TypeVar, cast
@@ -27,7 +28,7 @@ from alerts.contract import (
     encode,
     envelope,
 )
-from alerts.lifecycle import Step, categories_of, signal_id
+from alerts.lifecycle import Step, categories_of, shadow_step, signal_id
 from alerts.wording import TeamLanguage, summary
 from lifeline.conversation import Message
 from lifeline.detector import Finding
@@ -106,6 +107,13 @@ def build_alert(
         alert = smaller
         data = encode(envelope(alert))
     return data
+
+
+def build_shadow(finding: Finding, pack: Pack, *, now: datetime, language: TeamLanguage) -> bytes:
+    """What rules on trial found, as the alert it would be: same shape, ids of its own."""
+    tier = max(hit.tier for hit in finding.shadow)
+    tried = dataclasses.replace(finding, tier=tier, hits=finding.shadow, shadow=())
+    return build_alert(tried, shadow_step(tried, pack), pack, now=now, language=language)
 
 
 def build_signal(finding: Finding, pack: Pack) -> bytes:

@@ -75,6 +75,26 @@ def step_due(finding: Finding, pack: Pack, gate: Tier) -> Step | None:
     )
 
 
+def shadow_step(finding: Finding, pack: Pack) -> Step:
+    """What rules on trial found, as a step of its own that leaves the case as it is.
+
+    ``finding`` holds their hits. Each finding is one; ids are those of the same words and rules.
+    """
+    categories = _categories(finding, pack)
+    return Step(
+        kind="opened",
+        tier=finding.tier,
+        previous_tier=None,
+        priority=priority(finding.tier, categories),
+        categories=tuple(sorted(categories)),
+        revision=max(finding.received, 1),
+        on_alerts=False,
+        alert_id=_uuid(
+            "shadow", finding.conversation.id, finding.message.event.key, *_rules(finding, pack)
+        ),
+    )
+
+
 def take_in(finding: Finding, pack: Pack, gate: Tier) -> None:
     """Remember a finding, so that what follows is compared with it."""
     if finding.tier < Tier.WATCH:
@@ -117,8 +137,12 @@ def _revision(finding: Finding) -> int:
 
 def signal_id(finding: Finding, pack: Pack) -> str:
     """The same for the same hits in the same message, however often it is read."""
-    rules = sorted({f"{rule_facts(pack, h).id}={h.tier.label}" for h in finding.hits})
-    return _uuid("signal", finding.conversation.id, finding.message.event.key, *rules)
+    case, key = finding.conversation.id, finding.message.event.key
+    return _uuid("signal", case, key, *_rules(finding, pack))
+
+
+def _rules(finding: Finding, pack: Pack) -> list[str]:
+    return sorted({f"{rule_facts(pack, h).id}={h.tier.label}" for h in finding.hits})
 
 
 def _uuid(*evidence: str) -> str:

@@ -13,28 +13,17 @@ from faust.app.base import BootStrategy
 
 from lifeline.commands.common import settle_memory
 from lifeline.errors import LifelineError
-from lifeline.rules.examples import check_examples
-from lifeline.rules.pack import BrokenPackError, Pack, load, locate
+from lifeline.rules.pack import locate
+from lifeline.rules.pack_files import signature
 from streams import logs, metrics
 from streams.detect import DetectLoop
+from streams.reload import RulesWatcher, load_checked
 from streams.service import DetectService
 from streams.settings import Settings, load_settings
 from streams.stage import Stage
 from streams.topics import check
 
 log = structlog.get_logger()
-
-
-def load_pack(settings: Settings) -> Pack:
-    """The pack, its examples run.
-
-    Raises :class:`PackError` where anything is wrong: a worker must not start on a broken pack.
-    """
-    pack = load(locate(settings.rules))
-    problems = check_examples(pack)
-    if problems:
-        raise BrokenPackError(problems, str(settings.rules))
-    return pack
 
 
 class Boot(BootStrategy):
@@ -88,13 +77,16 @@ def create_app(settings: Settings) -> Any:
 
 def _detect_loop(settings: Settings) -> DetectLoop:
     try:
-        pack = load_pack(settings)
+        folder = locate(settings.rules)
+        seen = signature(folder)  # before loading: what changes meanwhile is loaded again
+        pack = load_checked(folder)
         problems = check(settings)
     except LifelineError as error:
         _refuse(error)
     if problems:
         _refuse(LifelineError("\n".join(problems)))
-    metrics.PACK.labels(pack.name, pack.version, pack.hash).set(1)
+    metrics.pack_in_force(pack)
+    metrics.RELOAD_FAILED.set(0)
     if settings.metrics_port:
         try:
             metrics.serve(settings.metrics_host, settings.metrics_port)
@@ -112,7 +104,7 @@ def _detect_loop(settings: Settings) -> DetectLoop:
         settings.topic_prefix,
     )
     settle_memory()
-    return DetectLoop(settings, stage)
+    return DetectLoop(settings, stage, RulesWatcher(folder, pack, seen, settings.rules_poll_s))
 
 
 def _refuse(error: LifelineError) -> NoReturn:

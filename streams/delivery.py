@@ -57,6 +57,9 @@ class Delivery:
             if output.topic == "dead-letters":
                 reason = dict(output.headers)["lifeline-reason"].decode()
                 metrics.DEAD_LETTERS.labels(reason).inc()
+            elif output.topic == "shadow":
+                for rule in dict(output.headers)["lifeline-rules"].decode().split(","):
+                    metrics.SHADOW_HITS.labels(rule).inc()
 
     def _produce(self, output: Output) -> None:
         while True:

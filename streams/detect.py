@@ -7,11 +7,15 @@ comes to the same ids.
 
 from __future__ import annotations
 
+import gc
+import os
+import socket
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+import msgspec
 import structlog
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -23,10 +27,14 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from lifeline.rules.pack import Pack
 from streams import metrics
+from streams.client import Quiet, check_error, consumer_config
 from streams.delivery import Delivery
-from streams.offsets import PASSING, committed, watermarks
+from streams.notes import CommitNote, Reach, Reader, read_note
+from streams.offsets import committed, watermarks
 from streams.rebuild import RebuildPoint, Resume, resume
+from streams.reload import RulesWatcher
 from streams.settings import Settings
 from streams.stage import Output, Record, Stage
 from streams.topics import SOURCES
@@ -43,8 +51,10 @@ _Place = tuple[str, int]  # topic without the prefix, partition
 class _Held:
     """What the loop keeps of a partition it holds. Offsets are those of its next records."""
 
-    settled: int | None  # everything below is settled; None before anything was
+    settled: int  # everything below is settled
     live_from: int  # what lies below only rebuilds the memory
+    window_from: int  # the last window before `live_from`
+    rules_from: int  # what lies below was settled by other rules than those in force
     known_to: int  # what lies below was settled before, and its dead letters are written
     rebuild: RebuildPoint
     asked_at: float = 0.0
@@ -57,17 +67,19 @@ class DetectLoop:
     whoever runs it must start it anew.
     """
 
-    def __init__(self, settings: Settings, stage: Stage) -> None:
+    def __init__(self, settings: Settings, stage: Stage, watcher: RulesWatcher) -> None:
         self._settings = settings
         self._stage = stage
-        self._rules = f"{stage.pack.hash[:16]}/{settings.gate}"  # what a commit was made under
+        self._watcher = watcher
+        self._name = settings.instance_id or f"{socket.gethostname()}-{os.getpid()}"
+        self._reader = self._reads_by(stage.pack)
         self._stopping = threading.Event()
         self._held: dict[_Place, _Held] = {}
         self._dirty: set[_Place] = set()
         self._committed_at = 0.0
-        self._delivery = Delivery(settings, _Quiet())
+        self._delivery = Delivery(settings, Quiet())
         self._consumer = Consumer(
-            {**_consumer_config(settings), "on_commit": self._committed}, logger=_Quiet()
+            {**consumer_config(settings, self._name), "on_commit": self._committed}, logger=Quiet()
         )
 
     def stop(self) -> None:
@@ -81,13 +93,48 @@ class DetectLoop:
             topics, on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
         )
         log.info("detect_started", topics=topics, group=self._settings.group)
+        self._watcher.start()
         try:
             while not self._stopping.is_set():
+                self._follow_rules()
                 self._turn()
             self._commit(wait=True)
         finally:
+            self._watcher.stop()
             self._consumer.close()
         log.info("detect_stopped")
+
+    def _follow_rules(self) -> None:
+        """Between two batches: take a new pack, and let the commits tell of any change."""
+        pack = self._watcher.take()
+        if pack is not None:
+            self._put_in_force(pack)
+        elif self._reader.refused == self._watcher.refused:
+            return
+        self._reader = msgspec.structs.replace(self._reader, refused=self._watcher.refused)
+        self._dirty.update(self._held)
+
+    def _put_in_force(self, pack: Pack) -> None:
+        before = self._stage.pack
+        self._stage.swap(pack)
+        self._reader = self._reads_by(pack)
+        for held in self._held.values():
+            held.rules_from = held.settled
+            # Where memory is still being rebuilt, the new rules must not meet silently what nobody
+            # was told of: the last window is read anew, as at a start under new rules.
+            held.live_from = min(held.live_from, held.window_from)
+        metrics.pack_in_force(pack, before)
+        names = {"pack": pack.name, "version": pack.version, "hash": pack.hash}
+        log.info("rules_swapped", **names, before=before.hash)
+        del before  # without cycles: its hundreds of thousands of objects are freed here and now
+        gc.freeze()  # so that the collector does not walk the new ones (see settle_memory)
+
+    def _reads_by(self, pack: Pack) -> Reader:
+        rules = f"{pack.hash[:16]}/{self._settings.gate}"
+        return Reader(
+            worker=self._name, rules=rules, pack=pack.name, version=pack.version,
+            since=int(time.time()),
+        )  # fmt: skip
 
     def _turn(self) -> None:
         first = self._consumer.poll(_POLL_S)
@@ -115,7 +162,7 @@ class DetectLoop:
         for message in messages:
             error = message.error()
             if error is not None:
-                _check(error)
+                check_error(error)
                 continue
             record = _record(message, self._place(message))
             place = (record.topic, record.partition)
@@ -148,14 +195,10 @@ class DetectLoop:
             metrics.EVENTS.labels(topic, result).inc(count)
         return bool(outputs)
 
-    def _note_gap(self, record: Record, held: _Held, due: int | None) -> None:
+    def _note_gap(self, record: Record, held: _Held, due: int) -> None:
         """Say so when Kafka deleted events before they were read (retention too short)."""
         now = time.monotonic()
-        if (
-            due is None
-            or record.offset <= max(due, held.known_to)
-            or now - held.asked_at < _ASK_EVERY_S
-        ):
+        if record.offset <= max(due, held.known_to) or now - held.asked_at < _ASK_EVERY_S:
             return
         held.asked_at = now
         # Offsets also skip where an upstream transaction ended; what was deleted lies below `low`.
@@ -177,8 +220,15 @@ class DetectLoop:
         for topic, partition in sorted(chosen):
             held = self._held[topic, partition]
             name = self._settings.topic(topic)
-            metadata = held.rebuild.metadata(self._rules)
-            offsets.append(TopicPartition(name, partition, held.settled or 0, metadata=metadata))
+            reach = held.rebuild.reach()
+            note = CommitNote(
+                rebuild_from=reach.start,
+                window_from=reach.window,
+                rules_from=held.rules_from,
+                reader=self._reader,
+            )
+            place = TopicPartition(name, partition, held.settled, metadata=note.encode())
+            offsets.append(place)
         self._committed_at = time.monotonic()
         if not offsets:
             return
@@ -213,21 +263,23 @@ class DetectLoop:
             found_at = self._resume(partition)
             self._stage.add_partition(*place)
             self._held[place] = _Held(
-                settled=found_at.live if partition.offset >= 0 else None,
+                settled=found_at.live,
                 live_from=found_at.live,
+                window_from=found_at.reach.window,
+                rules_from=found_at.rules_from,
                 known_to=max(partition.offset, 0),
-                rebuild=RebuildPoint(self._stage.window_ms),
+                rebuild=RebuildPoint(self._stage.window_ms, found_at.reach),
             )
-            reading[f"{place[0]}/{place[1]}"] = f"{found_at.start}, live from {found_at.live}"
-            partition.offset = found_at.start if partition.offset >= 0 else OFFSET_BEGINNING
+            start = found_at.reach.start
+            reading[f"{place[0]}/{place[1]}"] = f"{start}, live from {found_at.live}"
+            partition.offset = start if partition.offset >= 0 else OFFSET_BEGINNING
+            self._dirty.add(place)  # so that who reads it, and by what, is known even while idle
         log.info("partitions_assigned", count=len(reading), reading_from=reading)
         consumer.incremental_assign(found)
 
     def _resume(self, partition: TopicPartition) -> Resume:
         """Where to read a partition on, given its commit (an offset below 0: there is none)."""
-        if partition.offset < 0:
-            return Resume(0, 0)
-        _, high = watermarks(self._consumer, partition)
+        low, high = watermarks(self._consumer, partition)
         if partition.offset > high:
             # The log lost its end (an unclean election, a restored cluster). What comes now below
             # the commit is new, so all of it is read.
@@ -239,8 +291,9 @@ class DetectLoop:
                 end=high,
             )
             partition.offset = -1
-            return Resume(0, 0)
-        return resume(partition.metadata, partition.offset, self._rules)
+        if partition.offset < 0:
+            return Resume(Reach(low, low), low, low)
+        return resume(read_note(partition.metadata), partition.offset, self._reader.rules)
 
     def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         # Called between batches, so everything read is settled.
@@ -277,60 +330,9 @@ def _record(message: Message, place: _Place) -> Record:
     return Record(*place, _number(message.offset()), timestamp, key, value)
 
 
-class _Quiet:
-    """librdkafka's own log lines, as structured ones at the level of debug."""
-
-    def log(self, level: int, message: str, *args: Any) -> None:
-        log.debug("librdkafka", level=level, message=message % args if args else message)
-
-
-def _check(error: KafkaError) -> None:
-    """Errors that pass are logged; any other means that something is not read, and ends the loop.
-
-    librdkafka 2.16 hands over as plain errors what never gets better: another worker with the same
-    instance id, a refused session timeout, a batch it cannot decompress.
-    """
-    if error.fatal() or error.code() not in _PASSING:
-        raise KafkaException(error)
-    log.warning("kafka_error", error=error.name())
-
-
-_PASSING: Final = PASSING | {
-    KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001 - its public name
-    KafkaError._MAX_POLL_EXCEEDED,  # noqa: SLF001
-    KafkaError.REBALANCE_IN_PROGRESS,
-    KafkaError.UNKNOWN_MEMBER_ID,
-    KafkaError.ILLEGAL_GENERATION,
-}
-
-
 def _number(value: int | None) -> int:
     return -1 if value is None else value
 
 
 def _bytes(value: str | bytes | None) -> bytes | None:
     return value.encode() if isinstance(value, str) else value
-
-
-def _consumer_config(settings: Settings) -> dict[str, Any]:
-    config: dict[str, Any] = {
-        "bootstrap.servers": settings.brokers,
-        "group.id": settings.group,
-        "enable.auto.commit": False,
-        "auto.offset.reset": "earliest",
-        # Partitions that stay with a worker are not paused when others move.
-        "partition.assignment.strategy": "cooperative-sticky",
-        "session.timeout.ms": int(settings.session_timeout_s * 1000),
-        "heartbeat.interval.ms": max(300, int(settings.session_timeout_s * 1000 / 4)),
-        # After a full queue librdkafka waits this long before fetching on; its 1 s halves the rate.
-        "fetch.queue.backoff.ms": 10,
-        "fetch.wait.max.ms": 100,
-        # So soon a partition added to a topic is read.
-        "topic.metadata.refresh.interval.ms": 10_000,
-        # Waiting for a delivery must not cost the partitions.
-        "max.poll.interval.ms": int(settings.delivery_timeout_s * 1000) + 300_000,
-        "allow.auto.create.topics": False,
-    }
-    if settings.instance_id:
-        config["group.instance.id"] = settings.instance_id
-    return config

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
+from lifeline.rules.pack import Pack
+
 EVENTS = Counter("lifeline_events", "Events read, each with its one outcome", ["topic", "outcome"])
 RECORDS = Counter("lifeline_records", "Records acknowledged by Kafka", ["topic"])
 DEAD_LETTERS = Counter("lifeline_dead_letters", "Dead letters by reason", ["reason"])
@@ -19,6 +21,18 @@ DELAY = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
 )
 PACK = Gauge("lifeline_rule_pack", "The rule pack in force", ["name", "version", "hash"])
+RELOADS = Counter("lifeline_rules_reloads", "Changes of the rule files by outcome", ["outcome"])
+RELOAD_FAILED = Gauge(
+    "lifeline_rules_reload_failed", "1 while the folder of the rules holds a broken pack"
+)
+SHADOW_HITS = Counter("lifeline_shadow_hits", "Records of rules on trial, by rule", ["rule"])
+
+
+def pack_in_force(pack: Pack, before: Pack | None = None) -> None:
+    """Show this pack, and no longer the one before."""
+    PACK.labels(pack.name, pack.version, pack.hash).set(1)
+    if before is not None and before.hash != pack.hash:
+        PACK.remove(before.name, before.version, before.hash)
 
 
 def serve(host: str, port: int) -> None:

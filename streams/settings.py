@@ -43,9 +43,14 @@ class Settings(BaseSettings):
     topic_prefix: str = Field("lifeline.", description="Before each topic's name")
     group: str = Field("lifeline-detect", min_length=1, description="Consumer group of detect")
     instance_id: str | None = Field(
-        None, description="Stable id of this worker: a restart then causes no rebalance"
+        None,
+        max_length=100,
+        description="Stable id of this worker: a restart then causes no rebalance",
     )
     rules: Path | None = Field(None, description="Folder of the rule pack; default: the packaged")
+    rules_poll_s: float = Field(
+        2, ge=0, le=3600, description="How often to look whether the rules changed; 0 is never"
+    )
     gate: Literal["watch", "elevated", "imminent"] = Field(
         "elevated", description="Lowest tier that reaches the alerts topic"
     )

@@ -1,6 +1,7 @@
 """The detect stage without Kafka: a record in, what must be written out.
 
 Each record ends in exactly one outcome: ``read`` (nothing found), ``signal`` or ``dead_letter``.
+What rules on trial find goes to ``shadow`` besides, and changes no outcome.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple, Protocol
 
-from alerts.build import build_alert, build_signal
+from alerts.build import build_alert, build_shadow, build_signal
 from alerts.contract import CONTENT_TYPE
 from alerts.lifecycle import Step, step_due, take_in
 from alerts.wording import TeamLanguage
@@ -17,6 +18,7 @@ from lifeline.conversation import Conversations
 from lifeline.detector import Detector, Finding
 from lifeline.errors import EventError
 from lifeline.events import Event, decode
+from lifeline.explain import rule_facts
 from lifeline.rules.pack import Pack
 from lifeline.taxonomy import Tier
 
@@ -74,6 +76,11 @@ class Stage:
     def __post_init__(self) -> None:
         self._detector = Detector(self.pack)
 
+    def swap(self, pack: Pack) -> None:
+        """Read what comes by another pack; what is remembered, as its conversations go on."""
+        self.pack = pack
+        self._detector = Detector(pack)
+
     def add_partition(self, topic: str, partition: int) -> None:
         """Start with an empty memory of a partition."""
         self.partitions[topic, partition] = Conversations(
@@ -106,6 +113,8 @@ class Stage:
             if finding is None:
                 return "read", []
             outputs = self._outputs(finding, step)
+            if finding.shadow:
+                outputs.append(self._shadow(finding, record))
             take_in(finding, self.pack, self.gate)  # not before: what fails to leave was not said
         except EventError as error:
             return "dead_letter", [self._dead_letter(record, error.code, str(error))]
@@ -116,9 +125,11 @@ class Stage:
             ):  # so that it counts when it is sent through again
                 conversations.forget(event)
             return "dead_letter", [self._dead_letter(record, "failed", type(error).__name__)]
-        return "signal", outputs
+        return "signal" if finding.hits else "read", outputs
 
     def _outputs(self, finding: Finding, step: Step | None) -> list[Output]:
+        if not finding.hits:
+            return []
         event = finding.message.event
         key = (event.customer_id or event.conversation_id).encode()
         signal = Output("signals", key, build_signal(finding, self.pack), _JSON)
@@ -127,6 +138,16 @@ class Stage:
         alert = build_alert(finding, step, self.pack, now=self.clock(), language=self.language)
         topic = "alerts" if step.on_alerts else "watchlist"
         return [Output(topic, event.conversation_id.encode(), alert, _CLOUDEVENT), signal]
+
+    def _shadow(self, finding: Finding, record: Record) -> Output:
+        """What rules on trial found; a fault here costs no alert, and is a dead letter beside it."""
+        try:
+            rules = sorted({rule_facts(self.pack, hit).id for hit in finding.shadow})
+            shown = build_shadow(finding, self.pack, now=self.clock(), language=self.language)
+        except Exception as error:  # noqa: BLE001 - our own fault
+            return self._dead_letter(record, "failed", type(error).__name__)
+        headers = [*_CLOUDEVENT, ("lifeline-rules", ",".join(rules).encode())]
+        return Output("shadow", finding.conversation.id.encode(), shown, headers)
 
     def _observe(self, record: Record, event: Event) -> tuple[Finding | None, Step | None]:
         finding = self._detector.observe(

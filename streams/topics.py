@@ -50,6 +50,7 @@ TOPICS: Final = (
     Topic("signals", "what detect found, for triage", config=_kept(30) | _EVENT),
     Topic("alerts", "for the crisis team", config=_kept(365)),
     Topic("watchlist", "findings below the gate", config=_kept(90)),
+    Topic("shadow", "what rules on trial find, not for the team", config=_kept(30)),
     Topic("dead-letters", "events that could not be read", config=_kept(365) | _LARGE),
 )
 

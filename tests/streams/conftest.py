@@ -50,13 +50,47 @@ RULES = "format: 1\nlanguage: en\nrules:\n" + "".join(
 )  # fmt: skip
 
 
+def write_pack(folder: Path, text: str = RULES) -> None:
+    """Write a pack of these rules."""
+    (folder / "pack.yaml").write_text("format: 1\nname: invented\nversion: 1.2.3\n")
+    (folder / "rules.yaml").write_text(text)
+
+
+@pytest.fixture(scope="session")
+def rules() -> Callable[..., None]:
+    """Write packs into folders."""
+    return write_pack
+
+
 @pytest.fixture(scope="session")
 def pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
     """Hold rules of every tier, alone and across messages."""
     folder: Path = tmp_path_factory.mktemp("pack")
-    (folder / "pack.yaml").write_text("format: 1\nname: invented\nversion: 1.2.3\n")
-    (folder / "rules.yaml").write_text(RULES)
+    write_pack(folder)
     return load(folder)
+
+
+def pack_on(status: str, folder: Path) -> Pack:
+    """Write the same rules, some of them of another status."""
+    some = ("en.active_intent", "en.stressor", "en.passive_ideation")
+    rules = [
+        rule.replace("status: active", f"status: {status}") if rule.startswith(some) else rule
+        for rule in RULES.split("  - id: ")
+    ]
+    write_pack(folder, "  - id: ".join(rules))
+    return load(folder)
+
+
+@pytest.fixture(scope="session")
+def trial_pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    """Hold rules of which some are on trial."""
+    return pack_on("shadow", tmp_path_factory.mktemp("pack"))
+
+
+@pytest.fixture(scope="session")
+def draft_pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    """Hold the same rules, those drafts that nobody looks for."""
+    return pack_on("draft", tmp_path_factory.mktemp("pack"))
 
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

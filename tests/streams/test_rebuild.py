@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lifeline.events import AgentReport, CallSegment, ChatMessage, ConversationEnded, encode
 from lifeline.taxonomy import Tier
+from streams.notes import CommitNote, Reach, Reader, read_note
 from streams.rebuild import FALLBACK_RECORDS, RebuildPoint, resume
 from streams.stage import Record, Stage
 
@@ -88,6 +89,32 @@ def outputs(stage: Stage, records: list[Record]) -> list[object]:
     return written
 
 
+def reader(rules: str = "rules") -> Reader:
+    """Name a worker that reads by these rules."""
+    return Reader(worker="host-1", rules=rules, pack="invented", version="1.2.3", since=1_800_000)
+
+
+def note(reach: Reach, rules: str = "rules", rules_from: int = 0) -> CommitNote:
+    """Give the note of a commit, as it comes back from Kafka."""
+    made = CommitNote(
+        rebuild_from=reach.start,
+        window_from=reach.window,
+        rules_from=rules_from,
+        reader=reader(rules),
+    )
+    found = read_note(made.encode())
+    assert made == found
+    return made
+
+
+def noted_in(log: list[Record], rules_from: int = 0) -> CommitNote:
+    """Give the note of a commit behind these records."""
+    point = RebuildPoint(WINDOW, Reach(0, 0))
+    for record in log:
+        point.note(record.offset, record.timestamp)
+    return note(point.reach(), rules_from=rules_from)
+
+
 @settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -98,10 +125,7 @@ def test_restart_changes_nothing_that_is_written(
     """A worker that rebuilt its memory writes what one that never stopped would have."""
     split %= len(log)
     uninterrupted = outputs(new_stage(gate), log)
-    point = RebuildPoint(WINDOW)
-    for record in log[:split]:
-        point.note(record.offset, record.timestamp)
-    start = resume(point.metadata("rules"), split, "rules").start
+    start = resume(noted_in(log[:split]), split, "rules").reach.start
 
     restarted = new_stage(gate, now=LATER)
     for record in log[start:split]:
@@ -128,11 +152,8 @@ def test_chain_of_hits_longer_than_the_rebuild_comes_out_alike(new_stage: Callab
     """Hits that follow each other for hours do not carry state from before the rebuild."""
     log = said(*((20.0 * n, "I want to die") for n in range(12)), (232.0, "I want to die"))
     for split in range(1, len(log)):
-        point = RebuildPoint(WINDOW)
-        for record in log[:split]:
-            point.note(record.offset, record.timestamp)
         restarted = new_stage()
-        for record in log[resume(point.metadata("rules"), split, "rules").start : split]:
+        for record in log[resume(noted_in(log[:split]), split, "rules").reach.start : split]:
             restarted.remember(record)
 
         uninterrupted = outputs(new_stage(), log)
@@ -140,27 +161,54 @@ def test_chain_of_hits_longer_than_the_rebuild_comes_out_alike(new_stage: Callab
         assert [o for o in uninterrupted if o[0] >= split] == outputs(restarted, log[split:])
 
 
+def test_words_before_a_swap_are_not_mute_after_a_restart(new_stage: Callable[..., Stage]):
+    """A rebuild by new rules does not take for reported what only they find and nobody alerted."""
+    log = said((0, "I want to die"), (5, "hello"), (10, "I want to die"))
+    found = resume(noted_in(log[:2], rules_from=1), 2, "rules")  # swapped behind the first
+
+    restarted = new_stage()
+    for record in log[found.reach.start : found.live]:
+        restarted.remember(record)
+    written = outputs(restarted, log[found.live :])
+
+    assert [(0, "alerts")] == [output[:2] for output in written if output[1] == "alerts"]
+
+
+def test_swap_longer_ago_than_the_window_rereads_nothing():
+    """Once the last window was read by the new rules, a restart goes on where it stopped."""
+    log = said((0, "I want to die"), (5, "hello"), (36, "hello"), (36.5, "hello"))
+
+    assert 4 == resume(noted_in(log, rules_from=1), 4, "rules").live
+    assert 3 > resume(noted_in(log[:3], rules_from=2), 3, "rules").live
+
+
 # Where a rebuild starts.
 
 
-def noted(*timestamps: int) -> RebuildPoint:
+START_OF_LOG = Reach(0, 0)
+
+
+def noted(*timestamps: int, known: Reach = START_OF_LOG) -> RebuildPoint:
     """A point that has seen these records, one an offset."""
-    point = RebuildPoint(WINDOW)
+    point = RebuildPoint(WINDOW, known)
     for offset, timestamp in enumerate(timestamps):
         point.note(offset, timestamp)
     return point
 
 
-def test_nothing_read_has_no_metadata():
-    """A commit before the first record says nothing of a rebuild."""
-    assert "" == noted().metadata("v1")
+def test_before_anything_was_read_the_last_commit_holds():
+    """A commit made at once, so that others see who reads, forgets nothing of the last one."""
+    assert Reach(5, 7) == noted(known=Reach(5, 7)).reach()
+
+
+def test_commit_during_a_rebuild_keeps_the_window():
+    """What of the log was read so far does not move the window back."""
+    assert Reach(0, 7) == noted(START, known=Reach(0, 7)).reach()
 
 
 def test_short_log_is_read_from_its_start():
     """Within two windows every record matters."""
-    assert "rebuild-from=0 window-from=0 rules=v1" == noted(START, START + 2 * WINDOW - 1).metadata(
-        "v1"
-    )
+    assert Reach(0, 0) == noted(START, START + 2 * WINDOW - 1).reach()
 
 
 @given(st.lists(st.integers(0, 5 * MINUTE), min_size=1, max_size=80))
@@ -171,7 +219,7 @@ def test_everything_within_two_windows_is_read_again(gaps: list[int]):
         timestamps.append(timestamps[-1] + gap)
     point = noted(*timestamps)
 
-    start = resume(point.metadata("v1"), len(timestamps), "v1").start
+    start = resume(note(point.reach()), len(timestamps), "rules").reach.start
 
     horizon = timestamps[-1] - 2 * WINDOW
     needed = next(offset for offset, at in enumerate(timestamps) if at >= horizon)
@@ -193,29 +241,25 @@ def test_one_clock_far_ahead_does_not_pin_the_start():
     for offset in range(11, 200):
         point.note(offset, START + offset * MINUTE)
 
-    assert 199 - 61 <= resume(point.metadata("v1"), 200, "v1").start <= 199 - 60
+    assert 199 - 61 <= point.reach().start <= 199 - 60
 
 
 @pytest.mark.parametrize(
-    ("metadata", "committed", "expected"),
+    ("made", "committed", "expected"),
     [
-        ("rebuild-from=5 window-from=7 rules=v1", 9, (5, 9)),
-        ("rebuild-from=12 window-from=13 rules=v1", 9, (9, 9)),
-        ("rebuild-from=5 window-from=7 rules=v0", 9, (5, 7)),
-        ("rebuild-from=5 window-from=3 rules=v0", 9, (5, 5)),
-        ("rebuild-from=12 window-from=13 rules=v0", 9, (9, 9)),
-        ("rebuild-from=7", 9, (0, 9)),
-        ("rebuild-from= window-from=7 rules=v1", 9, (0, 9)),
-        ("rebuild-from=-1 window-from=7 rules=v1", 9, (0, 9)),
-        (f"rebuild-from={'9' * 5000} window-from=7 rules=v1", 9, (0, 9)),
-        ("someone else's", 9, (0, 9)),
-        ("", 9, (0, 9)),
-        (None, 9, (0, 9)),
-        (None, FALLBACK_RECORDS + 5, (5, FALLBACK_RECORDS + 5)),
+        (note(Reach(5, 7)), 9, ((5, 7), 9, 0)),
+        (note(Reach(5, 7), rules_from=7), 9, ((5, 7), 9, 7)),
+        (note(Reach(5, 7), rules_from=8), 9, ((5, 7), 7, 7)),
+        (note(Reach(12, 13)), 9, ((9, 9), 9, 0)),
+        (note(Reach(5, 7), "others"), 9, ((5, 7), 7, 7)),
+        (note(Reach(5, 3), "others"), 9, ((5, 5), 5, 5)),
+        (note(Reach(12, 13), "others"), 9, ((9, 9), 9, 9)),
+        (None, 9, ((0, 0), 9, 0)),
+        (None, FALLBACK_RECORDS + 5, ((5, 5), FALLBACK_RECORDS + 5, 5)),
     ],
 )
 def test_start_is_what_the_commit_says_or_a_count_back(
-    metadata: str | None, committed: int, expected: tuple[int, int]
+    made: CommitNote | None, committed: int, expected: object
 ):
-    """Metadata that is not ours counts as none; under other rules all of it is read anew."""
-    assert expected == resume(metadata, committed, "v1")
+    """Without a note, go back by count; what was read by other rules is read anew."""
+    assert expected == resume(made, committed, "rules")

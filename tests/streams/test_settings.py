@@ -154,7 +154,7 @@ def test_folder_is_no_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("batch", 100_001), ("session_timeout_s", float("nan")), ("window_messages", 1),
         ("window_memory_mb", 15), ("metrics_port", 65_536), ("team_language", "fr"),
         ("brokers", ""), ("group", ""), ("gate", "signal"), ("delivery_timeout_s", 0),
-        ("log_format", "xml"), ("colour", 1),
+        ("log_format", "xml"), ("colour", 1), ("rules_poll_s", -1), ("instance_id", "x" * 101),
     ],
 )  # fmt: skip
 def test_value_outside_its_bounds_is_refused(name: str, value: object):

@@ -3,14 +3,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import streams.stage
+from alerts.contract import decode_alert
 from lifeline.detector import Detector
 from lifeline.events import AgentReport, ChatMessage, encode
+from lifeline.rules.pack import Pack
 from lifeline.taxonomy import Tier
 from streams.stage import Output, Record, Stage
 
@@ -226,6 +229,102 @@ def test_each_record_has_one_outcome(new_stage: NewStage, values: list[bytes | N
         }[outcome]
 
 
+# Rules on trial.
+
+
+def data(output: Output) -> dict[str, Any]:
+    """What an alert record says."""
+    alert: dict[str, Any] = json.loads(output.value or b"")["data"]
+    return alert
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [(WORDS, "elevated"), ("no point in living", "watch"), ("drinking again", "signal")],
+)
+def test_trial_rule_goes_to_shadow_alone(
+    new_stage: NewStage, trial_pack: Pack, text: str, tier: str
+):
+    """The event counts as read, and the record has the shape of an alert, at every tier."""
+    stage = new_stage()
+    stage.swap(trial_pack)
+
+    outcome, (shadow,) = stage.process(record(chat(text)))
+
+    assert ("read", "shadow", b"c-1") == (outcome, shadow.topic, shadow.key)
+    alert = decode_alert(shadow.value or b"").data
+    assert ("opened", tier, trial_pack.hash) == (alert.kind, alert.tier, alert.rule_pack.hash)
+    assert [{match.rule_id for match in alert.matches}] == [
+        {name} for name in dict(shadow.headers)["lifeline-rules"].decode().split(",")
+    ]
+
+
+def test_trial_rule_changes_nothing_for_the_team(
+    new_stage: NewStage, trial_pack: Pack, draft_pack: Pack
+):
+    """Alerts and signals are those that come without the rule: ids, revisions, words and all."""
+    texts = [
+        WORDS, "how many would kill me", "I want to die, how many would kill me",
+        "no point in living", "I just took them all", "drinking again", WORDS,
+    ]  # fmt: skip
+
+    def written(pack: Pack) -> list[tuple[str, dict[str, Any]]]:
+        stage = new_stage()
+        stage.swap(pack)
+        found = []
+        for number, text in enumerate(texts):
+            for output in stage.process(record(chat(text, number), offset=number))[1]:
+                content = json.loads(output.value or b"")
+                del content.get("data", content)["rule_pack"]  # all that may differ
+                found.append((output.topic, content))
+        return found
+
+    tried = written(trial_pack)
+
+    assert 5 == sum(topic == "shadow" for topic, _ in tried)
+    assert written(draft_pack) == [entry for entry in tried if entry[0] != "shadow"]
+
+
+def test_shadow_ids_are_those_of_the_evidence(new_stage: NewStage, trial_pack: Pack):
+    """Read again it is the same record; another message is another, however alike."""
+
+    def ids(offset: int) -> list[str]:
+        stage = new_stage()
+        stage.swap(trial_pack)
+        return [
+            data(stage.process(record(chat(WORDS, number), offset=offset))[1][0])["alert_id"]
+            for number in (1, 2)
+        ]
+
+    assert ids(7) == ids(8)
+    assert 2 == len(set(ids(7)))
+
+
+# Another pack.
+
+
+def test_alert_names_the_pack_that_found_it(new_stage: NewStage, pack: Pack, trial_pack: Pack):
+    """Behind a swap it is the new one, and the case goes on."""
+    stage = new_stage()
+    first = stage.process(record(chat("how many would kill me")))[1]
+    stage.swap(trial_pack)
+    second = stage.process(record(chat("I just took them all", 2), offset=8))[1]
+
+    assert [pack.hash, trial_pack.hash] == [
+        data(o[0])["rule_pack"]["hash"] for o in (first, second)
+    ]
+    assert "escalated" == data(second[0])["kind"]
+
+
+def test_halves_before_and_after_a_swap_are_found_together(new_stage: NewStage, trial_pack: Pack):
+    """What is remembered is read anew by the new pack as its conversation goes on."""
+    stage = new_stage()
+    stage.process(record(chat("here is my wrist")))
+    stage.swap(trial_pack)
+
+    assert "signal" == stage.process(record(chat("the blade", 2), offset=8))[0]
+
+
 # Partitions.
 
 
@@ -265,3 +364,21 @@ def test_record_of_a_partition_not_held_is_a_dead_letter(new_stage: NewStage):
     outcome, _ = new_stage().process(record(chat(WORDS))._replace(partition=5))
 
     assert "dead_letter" == outcome
+
+
+def test_trial_rule_never_costs_an_alert(
+    new_stage: NewStage, trial_pack: Pack, monkeypatch: pytest.MonkeyPatch
+):
+    """Where its record cannot be made, the alert leaves, and the event is a dead letter beside."""
+
+    def fail(*_: object, **__: object) -> bytes:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("streams.stage.build_shadow", fail)
+    stage = new_stage()
+    stage.swap(trial_pack)
+    outcome, outputs = stage.process(record(chat(f"{WORDS}, how many would kill me")))
+    assert ("signal", ["alerts", "signals", "dead-letters"]) == (
+        outcome,
+        [output.topic for output in outputs],
+    )
