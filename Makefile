@@ -27,6 +27,7 @@ demo: $(READY) ## See it work: an invented day, from events to alerts (Ctrl-C en
 
 test: check ## Everything CI runs: checks, then all tests, real Kafka included
 	deploy/kafka/kafka jars
+	deploy/browser
 	$(BIN)/python -m pytest
 
 check: $(READY) ## Format, lint, types, import direction, rules
@@ -35,6 +36,7 @@ check: $(READY) ## Format, lint, types, import direction, rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/lifeline rules check
+	$(BIN)/lifeline rules test
 
 bench: $(READY) ## Measure what matching costs, beside its peers
 	$(BIN)/python bench/matching.py

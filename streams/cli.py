@@ -12,7 +12,9 @@ import click
 from lifeline.cli import rules_group
 from lifeline.commands.scan import scan_command
 from lifeline.errors import LifelineError
+from streams.backtest.command import backtest_command
 from streams.settings import Settings, load_settings
+from streams.status_command import status_command
 
 brokers_option = click.option("--brokers", help="Kafka bootstrap servers (LIFELINE_BROKERS).")
 
@@ -25,6 +27,8 @@ def main() -> None:
 
 main.add_command(scan_command)
 main.add_command(rules_group)
+rules_group.add_command(backtest_command)
+rules_group.add_command(status_command)
 
 
 def settings_or_exit(**given: Any) -> Settings:

@@ -140,7 +140,7 @@ class Stage:
         return [Output(topic, event.conversation_id.encode(), alert, _CLOUDEVENT), signal]
 
     def _shadow(self, finding: Finding, record: Record) -> Output:
-        """What rules on trial found; a fault here costs no alert, and is a dead letter beside it."""
+        """What rules on trial found. A fault here costs no alert: it is a dead letter beside."""
         try:
             rules = sorted({rule_facts(self.pack, hit).id for hit in finding.shadow})
             shown = build_shadow(finding, self.pack, now=self.clock(), language=self.language)

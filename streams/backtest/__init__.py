@@ -1,0 +1,1 @@
+"""`lifeline rules backtest`: recorded events through two packs, on all cores."""
