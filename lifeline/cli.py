@@ -5,7 +5,11 @@ from __future__ import annotations
 import click
 
 from lifeline.commands.check import check_command
+from lifeline.commands.explain import explain_command
+from lifeline.commands.new import new_command
 from lifeline.commands.scan import scan_command
+from lifeline.commands.schema import schema_command
+from lifeline.commands.test import test_command
 
 
 @click.group("rules")
@@ -13,7 +17,8 @@ def rules_group() -> None:
     """Tools for rule authors."""
 
 
-rules_group.add_command(check_command)
+for command in (check_command, test_command, explain_command, new_command, schema_command):
+    rules_group.add_command(command)
 
 
 @click.group()

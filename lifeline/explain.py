@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lifeline.detector import AGENT_REPORT
+from lifeline.readings import FOLDINGS
 from lifeline.rules.hits import RuleHit
 from lifeline.rules.pack import Pack
+from lifeline.rules.schema import ContextNeeded
 from lifeline.taxonomy import Tier
+
+# The foldings of every text (lifeline.folding), in words.
+_PLAIN: Final = {
+    "case": "capital or small letters",
+    "width": "full-width or other forms of the same letters",
+    "traditional": "traditional or variant characters",
+    "accent": "accents left out or added",
+    "invisible": "characters that cannot be seen",
+    "apostrophe": "apostrophes left out or added",
+    "separator": "spaces or signs added or left out",
+}
+
+
+def folding_in_words(name: str) -> str:
+    """In which other way words were written."""
+    return _PLAIN.get(name) or FOLDINGS.get(name, "")
 
 
 class RuleFacts(NamedTuple):
@@ -32,7 +50,10 @@ def rule_facts(pack: Pack, hit: RuleHit) -> RuleFacts:
 
 
 def match_as_json(pack: Pack, hit: RuleHit) -> list[dict[str, Any]]:
-    """One entry for each stretch of words, offsets in code points of the field as received."""
+    """One entry for each stretch of words, offsets in code points of the field as received.
+
+    ``modifiers`` are the names of what lowered the hit or was only noted.
+    """
     rule = rule_facts(pack, hit)
     return [
         {
@@ -47,14 +68,16 @@ def match_as_json(pack: Pack, hit: RuleHit) -> list[dict[str, Any]]:
             "start": evidence.start,
             "end": evidence.end,
             "folding": list(evidence.foldings),
-            "modifiers": [lowered.name for lowered in hit.lowered],
+            "modifiers": [reason.name for reason in (*hit.lowered, *hit.noted)],
+            "raised": [reason.name for reason in hit.raised],
+            "awaits": list(hit.awaits),
         }
         for evidence in hit.evidence
     ]
 
 
 def reason(pack: Pack, hit: RuleHit) -> str:
-    """Why it counts: the rule's title, the words, where they stood, and what lowered it."""
+    """Why it counts: the rule's title, the words, where they stood, and what changed the tier."""
     rule = rule_facts(pack, hit)
     by_message: dict[str, list[str]] = {}
     for evidence in hit.evidence:
@@ -62,9 +85,39 @@ def reason(pack: Pack, hit: RuleHit) -> str:
     words = "; ".join(
         f"{', '.join(dict.fromkeys(found))} in {where}" for where, found in by_message.items()
     )
-    text = f"{rule.title} ({rule.id}, {rule.tier.label}): {words}"
-    for lowered in hit.lowered:
-        text += (
-            f"; lowered to {hit.tier.label} by {lowered.name} (“{lowered.words}”: {lowered.why})"
-        )
-    return text
+    changes = tier_changes(pack, hit)
+    return "; ".join([f"{rule.title} ({rule.id}, {rule.tier.label}): {words}", *changes])
+
+
+def tier_changes(pack: Pack, hit: RuleHit) -> list[str]:
+    """What raised and lowered a hit, what is only noted, and what it waits for, in words."""
+    changes = [
+        f"raised to {raised.to.label} by {raised.name} ({_quoted(raised.words, raised.why)})"
+        for raised in hit.raised
+    ]
+    changes += [
+        f"lowered to {lowered.to.label} by {lowered.name} ({_quoted(lowered.words, lowered.why)})"
+        for lowered in hit.lowered
+    ]
+    changes += [f"noted: {noted.name} ({_quoted(noted.words)})" for noted in hit.noted]
+    return changes + [_awaited(pack, hit, name) for name in hit.awaits]
+
+
+def _quoted(words: str, why: str = "") -> str:
+    return ": ".join(filter(None, (f"“{words}”" if words else "", why)))
+
+
+def _awaited(pack: Pack, hit: RuleHit, name: str) -> str:
+    spec = pack.rules[hit.rule]
+    if name == "context" and spec.context:
+        return f"would be {spec.tier} if {_asked_of(spec.context)} known and fit the rule"
+    needed = next((rule.context for rule in spec.raises if rule.name == name), None)
+    known = f" if {_asked_of(needed)} known" if needed else ""
+    return f"would be raised by {name}{known}"
+
+
+def _asked_of(needed: ContextNeeded) -> str:
+    """What a condition asks about the customer, with its verb."""
+    if needed.product and needed.orders:
+        return "product and orders were"
+    return "the product were" if needed.product else "the orders were"

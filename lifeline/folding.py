@@ -138,7 +138,12 @@ def automaton_text(text: str) -> str:
     if text.isascii():  # the same result, some ten times faster
         mapping, deleted = _ascii_table()
         return text.encode().translate(mapping, deleted).decode("latin-1")
-    return fold(text).encode("utf-8", "surrogatepass").decode("latin-1")
+    return as_bytes(fold(text))
+
+
+def as_bytes(folded: str) -> str:
+    """A folded text as the automaton is fed it."""
+    return folded.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 class _SizeTable(dict[int, int]):

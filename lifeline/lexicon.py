@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import ahocorasick
 
+from lifeline.disguises import Disguises
 from lifeline.distance import Ruler
-from lifeline.folding import automaton_text, byte_ends
+from lifeline.folding import as_bytes, automaton_text, byte_ends, fold
+from lifeline.readings import FoldingSettings, Reading, shape
 from lifeline.rules.terms import GAP_CHARACTERS, GAP_WORDS, Term
-from lifeline.spelling import spelled
+from lifeline.sound import Heard, Hearing
+from lifeline.spelling import Part, spelled
 
 
 class Use(NamedTuple):
@@ -32,6 +36,21 @@ class TermHit(NamedTuple):
 
 
 _Span = tuple[int, int, frozenset[str]]
+_Found = list[tuple[int, int]]  # what the automaton found: the last byte, and the key
+
+
+class _Tables(NamedTuple):
+    """What a lexicon knows of its terms, their parts and the keys of its automaton, by number."""
+
+    terms: tuple[Term, ...]
+    parts: tuple[Part, ...]
+    parts_of_term: tuple[tuple[int, ...], ...]
+    terms_of_part: tuple[tuple[int, ...], ...]
+    key_of_part: tuple[int, ...]
+    parts_of_key: tuple[tuple[int, ...], ...]
+    size_of_key: tuple[int, ...]  # in bytes
+    rules_of_term: tuple[int, ...]  # one bit a rule
+    rules_of_part: tuple[int, ...]
 
 
 class Lexicon:
@@ -41,35 +60,92 @@ class Lexicon:
     a closer look; 1 where any one of them is, as for rules across messages.
     """
 
-    def __init__(self, terms: Iterable[tuple[Term, Use]], needed: list[int]) -> None:
+    def __init__(
+        self,
+        terms: Iterable[tuple[Term, Use]],
+        needed: list[int],
+        foldings: FoldingSettings = FoldingSettings(),  # noqa: B008 - it is frozen
+    ) -> None:
         uses_of: dict[Term, dict[Use, None]] = {}  # dictionaries as sets that keep their order
         for term, use in terms:
             uses_of.setdefault(term, {})[use] = None
         self.terms = tuple(uses_of)
         self.uses = tuple(tuple(uses) for uses in uses_of.values())
-        self._parts = tuple(dict.fromkeys(part for term in self.terms for part in term.parts))
-        part_ids = {part: number for number, part in enumerate(self._parts)}
-        self._parts_of_term = tuple(tuple(part_ids[p] for p in t.parts) for t in self.terms)
-        self._parts_set_of_term = tuple(map(frozenset, self._parts_of_term))
+        parts = tuple(dict.fromkeys(part for term in self.terms for part in term.parts))
+        part_ids = {part: number for number, part in enumerate(parts)}
+        parts_of_term = tuple(tuple(part_ids[p] for p in t.parts) for t in self.terms)
+        self._disguises = self._prepare_disguises(parts, parts_of_term, foldings)
         keys: dict[str, list[int]] = {}
         for part, part_id in part_ids.items():
             keys.setdefault(automaton_text(part.folded), []).append(part_id)
-        self._parts_of_key = tuple(tuple(parts) for parts in keys.values())
-        self._size_of_key = tuple(map(len, keys))  # in bytes
-        self._count_rules(needed)
+        asking = {automaton_text(key): bits for key, bits in self._disguises.asking.items()}
+        for key in asking:
+            keys.setdefault(key, [])
+        self._tables = self._tabulate(parts, parts_of_term, keys)
+        self._count_rules(needed, [asking.get(key, 0) for key in keys])
         self._automaton: Any = None
-        if keys:
+        if self.terms:
             self._automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
             for key_id, key in enumerate(keys):
                 self._automaton.add_word(key, key_id)
             self._automaton.make_automaton()
 
-    def _count_rules(self, needed: list[int]) -> None:
+    def _prepare_disguises(
+        self,
+        parts: tuple[Part, ...],
+        parts_of_term: tuple[tuple[int, ...], ...],
+        foldings: FoldingSettings,
+    ) -> Disguises:
+        chinese: dict[int, Part] = {}
+        counting: dict[int, Part] = {}
+        for term, numbers, uses in zip(self.terms, parts_of_term, self.uses, strict=True):
+            if term.language == "zh":
+                chinese.update((number, parts[number]) for number in numbers)
+                if any(use.role == "group" for use in uses):
+                    counting.update((number, parts[number]) for number in numbers)
+        return Disguises(parts, chinese, counting, foldings)
+
+    def _tabulate(
+        self,
+        parts: tuple[Part, ...],
+        parts_of_term: tuple[tuple[int, ...], ...],
+        keys: dict[str, list[int]],
+    ) -> _Tables:
+        rules_of_part = [0] * len(parts)
+        rules_of_term = []
+        terms_of_part: list[list[int]] = [[] for _ in parts]
+        same: dict[int, int] = {}  # most of these long numbers are alike: each is kept once
+        for term, (numbers, uses) in enumerate(zip(parts_of_term, self.uses, strict=True)):
+            rules = 0
+            for use in uses:
+                rules |= 1 << use.rule
+            rules_of_term.append(same.setdefault(rules, rules))
+            for number in dict.fromkeys(numbers):
+                rules_of_part[number] |= rules
+                terms_of_part[number].append(term)
+        key_of_part = [0] * len(parts)
+        for key, numbers_of_key in enumerate(keys.values()):
+            for number in numbers_of_key:
+                key_of_part[number] = key
+        return _Tables(
+            self.terms,
+            parts,
+            parts_of_term,
+            tuple(map(tuple, terms_of_part)),
+            tuple(key_of_part),
+            tuple(map(tuple, keys.values())),
+            tuple(map(len, keys)),
+            tuple(rules_of_term),
+            tuple(same.setdefault(rules, rules) for rules in rules_of_part),
+        )
+
+    def _count_rules(self, needed: list[int], asking: list[int]) -> None:
         """Prepare the question which rules have all they need: one bit a rule, a lane a group.
 
         Each key sets the bits of the groups it can satisfy; a rule with fewer groups than there are
         lanes has its bit set in the others from the start; so the rules that have all they need are
-        the lanes and-ed together. A term of several parts is counted by its longest one.
+        the lanes and-ed together. A term of several parts is counted by its longest one. Above the
+        lanes are the bits of ``asking``, by key.
         """
         self._rules = len(needed)
         self._lanes = max(needed, default=1)
@@ -77,25 +153,18 @@ class Lexicon:
         for rule, count in enumerate(needed):
             for lane in range(count, self._lanes):
                 self._from_start |= 1 << (lane * self._rules + rule)
-        key_of_part = {p: key for key, parts in enumerate(self._parts_of_key) for p in parts}
-        satisfied = [0] * len(self._parts_of_key)
-        self._rules_of_term = [0] * len(self.terms)
-        rules_of_part = [0] * len(self._parts)
-        terms_of_part: list[list[int]] = [[] for _ in self._parts]
-        for term, parts in enumerate(self._parts_of_term):
-            longest = max(parts, key=lambda part: self._size_of_key[key_of_part[part]])
-            for rule, role, number in self.uses[term]:
-                self._rules_of_term[term] |= 1 << rule
+        tables = self._tables
+        satisfied = [bits << self._rules * self._lanes for bits in asking]
+        for parts, uses in zip(tables.parts_of_term, self.uses, strict=True):
+            key = max(
+                (tables.key_of_part[part] for part in parts), key=tables.size_of_key.__getitem__
+            )
+            for rule, role, number in uses:
                 if role == "group":
                     lane = number if needed[rule] > 1 else 0
-                    satisfied[key_of_part[longest]] |= 1 << (lane * self._rules + rule)
-            for part in parts:
-                rules_of_part[part] |= self._rules_of_term[term]
-                if term not in terms_of_part[part]:
-                    terms_of_part[part].append(term)
-        self._satisfied = satisfied
-        self._rules_of_part = rules_of_part
-        self._terms_of_part = tuple(map(tuple, terms_of_part))
+                    satisfied[key] |= 1 << (lane * self._rules + rule)
+        same: dict[int, int] = {}
+        self._satisfied = tuple(same.setdefault(bits, bits) for bits in satisfied)
 
     def find(self, text: str) -> list[TermHit]:
         """Every term in ``text`` that could matter to a rule, overlapping ones included.
@@ -105,42 +174,119 @@ class Lexicon:
         """
         if self._automaton is None:
             return []
-        satisfied = self._satisfied
-        seen = self._from_start
-        found = []
-        for hit in self._automaton.iter(automaton_text(text)):
-            seen |= satisfied[hit[1]]
-            found.append(hit)
-        if not found:
+        kinds = shape(text)
+        folded = "" if text.isascii() else fold(text)  # of ASCII, nobody asks for it
+        found = self._scan(as_bytes(folded) if folded else automaton_text(text))
+        seen = self._from_start | self._seen(found)
+        readings = []
+        asked = seen >> self._rules * self._lanes
+        for reading in self._disguises.readings(text, kinds, asked):
+            readings.append((reading, self._scan(automaton_text(reading.text))))
+            seen |= self._seen(readings[-1][1])
+        heard = self._disguises.heard(text, folded, kinds, asked)
+        for hearing in heard:
+            for part in hearing.parts:
+                seen |= self._satisfied[self._tables.key_of_part[part]]
+        if not (found or readings or heard):
             return []
+        rules = self._complete(seen)
+        if not rules:
+            return []
+        look = _Look(self._tables, self._disguises, text, rules)
+        look.plainly(found)
+        for reading, more in readings:
+            look.read(reading, more)
+        for hearing in heard:
+            look.hear(hearing)
+        return look.hits()
+
+    def _scan(self, text: str) -> _Found:
+        return list(self._automaton.iter(text))
+
+    def _seen(self, found: _Found) -> int:
+        """What the keys found satisfy or ask for."""
+        seen = 0
+        for _, key in found:
+            seen |= self._satisfied[key]
+        return seen
+
+    def _complete(self, seen: int) -> int:
+        """The rules, by bits, that have all they need of what was seen."""
         rules = seen
         for _ in range(self._lanes - 1):
             seen >>= self._rules
             rules &= seen
-        rules &= (1 << self._rules) - 1
-        return self._check(text, found, rules) if rules else []
+        return rules & (1 << self._rules) - 1
 
-    def _check(self, text: str, found: list[tuple[int, int]], rules: int) -> list[TermHit]:
-        """The folded hits that are really the words, of the terms that ``rules`` use."""
+
+class _Look:
+    """A closer look at one text, for the terms that ``rules`` (bits) use."""
+
+    def __init__(self, tables: _Tables, disguises: Disguises, text: str, rules: int) -> None:
+        self._tables = tables
+        self._disguises = disguises
+        self._text = text
+        self._rules = rules
+        self._spans: dict[int, dict[tuple[int, int], frozenset[str]]] = defaultdict(dict)
+        self._plain: dict[int, list[tuple[int, int]]] = {}
+
+    def plainly(self, found: _Found) -> None:
+        """Take in what was found in the text itself."""
+        for part, start, end, foldings in self._really(self._text, found):
+            self._spans[part][start, end] = foldings
+        self._plain = {part: list(spans) for part, spans in self._spans.items()}
+
+    def read(self, reading: Reading, found: _Found) -> None:
+        """Take in what was found only in another reading."""
+        for part, start, end, foldings in self._really(reading.text, found):
+            names = reading.names(start, end)
+            if names:
+                self._add(Heard(part, reading.start(start), reading.end(end), foldings | names))
+
+    def hear(self, hearing: Hearing) -> None:
+        """Take in what was heard."""
+        for one in hearing.checked(self._counts):
+            self._add(one)
+
+    def _counts(self, part: int) -> bool:
+        return self._tables.rules_of_part[part] & self._rules != 0
+
+    def _add(self, one: Heard) -> None:
+        plain = self._plain.get(one.part, [])
+        at = bisect_left(plain, (one.start, 0))
+        if at < len(plain) and plain[at][1] <= one.end:
+            return  # "want want to die" has nothing that "want to die" has not
+        if not self._disguises.is_excepted(self._text[one.start : one.end], one.names):
+            self._spans[one.part].setdefault((one.start, one.end), one.names)
+
+    def _really(self, text: str, found: _Found) -> Iterator[Heard]:
+        """The folded hits that are the words, with their places in ``text``."""
+        tables = self._tables
         ends = byte_ends(text)
-        spans: dict[int, list[_Span]] = {}
         for last, key in found:
-            for part in self._parts_of_key[key]:
-                if self._rules_of_part[part] & rules:
-                    start = bisect_right(ends, last - self._size_of_key[key] + 1)
+            for part in tables.parts_of_key[key]:
+                if self._counts(part):
+                    start = bisect_right(ends, last - tables.size_of_key[key] + 1)
                     end = bisect_right(ends, last) + 1
-                    checked = spelled(self._parts[part], text, start, end)
+                    checked = spelled(tables.parts[part], text, start, end)
                     if checked:
-                        spans.setdefault(part, []).append((start, *checked))
-        if not spans:
-            return []
+                        yield Heard(part, start, *checked)
+
+    def hits(self) -> list[TermHit]:
+        """The terms that are there with all their parts."""
+        tables = self._tables
         terms = {
             term
-            for part in spans
-            for term in self._terms_of_part[part]
-            if self._rules_of_term[term] & rules and spans.keys() >= self._parts_set_of_term[term]
+            for part in self._spans
+            for term in tables.terms_of_part[part]
+            if tables.rules_of_term[term] & self._rules
+            if all(part in self._spans for part in tables.parts_of_term[term])
         }
-        ruler = Ruler(text)
+        ruler = Ruler(self._text)
+        spans = {
+            part: [(*place, foldings) for place, foldings in sorted(places.items())]
+            for part, places in self._spans.items()
+        }
         return [
             TermHit(term, *span)
             for term in sorted(terms)
@@ -149,8 +295,8 @@ class Lexicon:
 
     def _chain(self, term: int, spans: dict[int, list[_Span]], ruler: Ruler) -> list[_Span]:
         """Spans of a term: its parts in order, each gap within bounds and one sentence."""
-        *earlier, last = self._parts_of_term[term]
-        language = self.terms[term].language
+        *earlier, last = self._tables.parts_of_term[term]
+        language = self._tables.terms[term].language
         chains = spans[last]
         for part in reversed(earlier):
             starts = [start for start, _, _ in chains]

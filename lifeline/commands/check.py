@@ -1,49 +1,96 @@
-"""`lifeline rules check`: is the pack well-formed?"""
+"""`lifeline rules check`: is the pack well-formed, and can all of it be meant?"""
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from lifeline.commands.common import load_or_exit, rules_option
+from lifeline.commands.common import load_pack, rules_option, show_problems
+from lifeline.commands.watching import again_on_change
 from lifeline.errors import PackError
-from lifeline.rules.examples import check_examples
-from lifeline.rules.pack import BrokenPackError, load, locate
+from lifeline.rules.lint import lint
+from lifeline.rules.pack import BrokenPackError, Pack, locate
 from lifeline.rules.problems import Problem
 from lifeline.rules.schema import STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check of a folder found; ``pack`` is None when it cannot be used."""
+
+    pack: Pack | None
+    problems: list[Problem]
+
+    @property
+    def errors(self) -> int:
+        """How many of the problems keep the pack from being used, or should."""
+        return sum(problem.severity == "error" for problem in self.problems)
+
+    def status(self, *, strict: bool) -> int:
+        """The exit status: 2 on an error, and when strict on a warning."""
+        return 2 if self.errors or (strict and self.problems) else 0
+
+    def summary(self) -> str:
+        """The counts in one line."""
+        counts = _count(self.errors, "error"), _count(len(self.problems) - self.errors, "warning")
+        if self.pack is None:
+            return ", ".join(counts)
+        rules = dict.fromkeys(STATUSES, 0)
+        for spec in self.pack.all_rules:
+            rules[spec.status] += 1
+        kinds = ", ".join(f"{n} {status}" for status, n in rules.items() if n)
+        terms = f"{len(self.pack.lexicon.terms):,} terms"
+        return f"{self.pack.name} {self.pack.version}: {', '.join((kinds, terms, *counts))}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def check(folder: Path | None) -> Checked:
+    """Read the pack, drafts included, and lint it."""
+    try:
+        place = locate(folder)
+        pack = load_pack(place, drafts=True)
+    except BrokenPackError as error:
+        return Checked(None, error.problems)
+    except PackError as error:
+        return Checked(None, [Problem("L006", str(error), error.place, 1, 1)])
+    today = datetime.now().astimezone().date()
+    return Checked(pack, lint(pack, place, today))
 
 
 @click.command("check")
 @rules_option
 @click.option("--json", "as_json", is_flag=True, help="Problems as JSON, for editors.")
-def check_command(rules_folder: Path | None, *, as_json: bool) -> None:
-    """Is the pack well-formed, and do all examples come out as written?
+@click.option("--strict", is_flag=True, help="Warnings, too, make the exit status 2.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
+def check_command(rules_folder: Path | None, *, as_json: bool, strict: bool, watch: bool) -> None:
+    """Is the pack well-formed, and can all of it be meant? Examples are for `rules test`.
 
     Exit status 2 when not.
     """
+    if watch and as_json:
+        raise click.UsageError("--watch is for people, --json for programs: give one of them")
+    if watch:
+        again_on_change(rules_folder, lambda: _show(check(rules_folder)))
+        return
+    checked = check(rules_folder)
     if as_json:
-        try:
-            problems = check_examples(load(locate(rules_folder)))
-        except BrokenPackError as error:
-            problems = error.problems
-        except PackError as error:
-            problems = [Problem("L006", str(error), error.place, 1, 1)]
-        click.echo(json.dumps([p.as_json() for p in problems], ensure_ascii=False, indent=2))
-        sys.exit(2 if problems else 0)
-    pack = load_or_exit(rules_folder, examples=True)
-    counts = dict.fromkeys(STATUSES, 0)
-    for spec in pack.all_rules:
-        counts[spec.status] += 1
-    kinds = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
-    click.echo(f"{pack.name} {pack.version}: {kinds}, {len(pack.lexicon.terms):,} terms")
-    examples = [spec.examples for spec in pack.rules]
-    click.echo(
-        f"{sum(len(e.alert) + len(e.ignore) for e in examples)} examples come out as written"
-    )
-    gaps = sum(len(e.known_gap) for e in examples)
-    if gaps:
-        click.echo(f"{gaps} known gaps")
-    click.echo(f"hash {pack.hash}")
+        problems = [problem.as_json() for problem in checked.problems]
+        click.echo(json.dumps(problems, ensure_ascii=False, indent=2))
+    else:
+        _show(checked)
+    sys.exit(checked.status(strict=strict))
+
+
+def _show(checked: Checked) -> None:
+    show_problems(checked.problems)
+    click.echo(checked.summary())
+    if checked.pack:
+        click.echo(f"hash {checked.pack.hash}")

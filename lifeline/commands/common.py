@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import click
 
 from lifeline.errors import PackError
-from lifeline.rules.examples import check_examples
+from lifeline.rules import rehearsal
 from lifeline.rules.pack import BrokenPackError, Pack, load, locate
+from lifeline.rules.problems import Problem
 
 # The same bounds as the worker's defaults, so that a scan sees what the worker would.
-AGE_MS: Final = 35 * 60 * 1000
-MESSAGES: Final = 50
+AGE_MS: Final = rehearsal.AGE_MS
+MESSAGES: Final = rehearsal.MESSAGES
 MEMORY: Final = 2 << 30
 
 rules_option = click.option(
@@ -27,31 +29,35 @@ rules_option = click.option(
 )
 
 
-def load_or_exit(folder: Path | None, *, examples: bool = False) -> Pack:
-    """The pack, or all its problems on standard error and exit status 2."""
+def load_pack(folder: Path | None, *, drafts: bool = False) -> Pack:
+    """The pack; with ``drafts``, drafts are evaluated.
+
+    Raises :class:`PackError`, which is a :class:`BrokenPackError` where rule files are at fault.
+    """
     gc.disable()  # a pack is all growth and no garbage: collecting costs a fifth of the time
     try:
-        place = locate(folder)
-        pack = load(place)
+        return load(locate(folder), drafts=drafts)
+    finally:
+        gc.enable()
+
+
+def load_or_exit(folder: Path | None, *, drafts: bool = False) -> Pack:
+    """The pack, or all its problems on standard error and exit status 2."""
+    try:
+        return load_pack(folder, drafts=drafts)
     except BrokenPackError as error:
-        for problem in error.problems:
-            click.echo(problem.render() + "\n", err=True)
+        show_problems(error.problems)
         click.echo(str(error).split(";")[0], err=True)
         sys.exit(2)
     except PackError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
-    finally:
-        gc.enable()
-    problems = check_examples(pack) if examples else []
-    if problems:
-        for problem in problems:
-            click.echo(problem.render() + "\n", err=True)
-        count = len(problems)
-        what = "1 example does" if count == 1 else f"{count} examples do"
-        click.echo(f"{what} not come out as written", err=True)
-        sys.exit(2)
-    return pack
+
+
+def show_problems(problems: Iterable[Problem]) -> None:
+    """Each problem with its place, on standard error."""
+    for problem in problems:
+        click.echo(problem.render() + "\n", err=True)
 
 
 def settle_memory() -> None:

@@ -113,7 +113,7 @@ def _expectation(fields: Fields, node: yaml.Node, messages: int) -> Expectation:
     parts = fields.source.mapping(node, ("after", "tier", "rule"), ("after", "tier"))
     after = fields.number(parts, "after", MOST_MESSAGES) or 0
     if after > messages:
-        fields.source.add(parts["after"], "L069", f"the case has only {messages} messages")
+        fields.source.add(parts["after"], "L069", f"the case ends after message {messages}")
     tier = fields.choice(parts, "tier", ("none", *RULE_TIERS))
     return Expectation(after, tier, fields.text(parts, "rule"), fields.source.place(node))
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from lifeline.context import Context, Item
 from lifeline.lexicon import Lexicon, Use
+from lifeline.readings import LOSSY
 from lifeline.rules.schema import ContextNeeded, RuleSpec
 from lifeline.rules.terms import read_term
 
@@ -54,4 +55,5 @@ class CustomerWords:
         if item is None:
             return set()
         hits = self._lexicon.find(f"{item.title}\n\n{item.category}")
-        return {use.rule for hit in hits for use in self._lexicon.uses[hit.term]}
+        sure = (hit for hit in hits if LOSSY.isdisjoint(hit.foldings))
+        return {use.rule for hit in sure for use in self._lexicon.uses[hit.term]}

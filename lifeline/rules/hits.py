@@ -7,14 +7,14 @@ others as they are; how much is shown of them is bounded. What spans messages is
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lifeline.context import Context
 from lifeline.distance import Ruler, Spans, outermost
+from lifeline.readings import LOSSY
+from lifeline.rules.ways import breadth, extent, in_any_order, in_order
 from lifeline.rules.weighing import MOST_TEXT, Known, Lowered, Raised, Weighed, Weighing
 from lifeline.rules.windows import chain_across, position_holds, repeat_window, window_across
 from lifeline.taxonomy import Tier
@@ -189,22 +189,31 @@ class _RuleWords:
     def add(self, role: str, index: int, hit: TermHit) -> None:
         if role == "group":
             self.groups[index].append(hit)
-        elif role == "lower":
-            self.lowers[index].append(hit)
-        elif role == "raise":
-            self.raises[index].append(hit)
-        else:
+        elif role == "exclusion":
             self.exclusions.append(hit)
+        elif LOSSY.isdisjoint(hit.foldings):  # no tier moves by what only sounds alike
+            (self.lowers if role == "lower" else self.raises)[index].append(hit)
 
     def groups_that_count(self, spec: RuleSpec) -> _Groups:
-        """Group hits by place, less those inside an excluded phrase or by a folding turned off."""
+        """Group hits by place, less those inside an excluded phrase or by a folding turned off.
+
+        An excluded phrase that only sounds or looks alike takes nothing from words as written.
+        """
         kept: _Groups = self.groups
         off = {name for name, choice in spec.foldings if choice == "off"}
         if off:
             kept = {i: [h for h in hits if off.isdisjoint(h.foldings)] for i, hits in kept.items()}
         if self.exclusions:
-            excluded = Spans(self.exclusions)
-            kept = {i: [h for h in hits if not excluded.around(h)] for i, hits in kept.items()}
+            surely = Spans(e for e in self.exclusions if LOSSY.isdisjoint(e.foldings))
+            perhaps = Spans(self.exclusions)
+            kept = {
+                index: [
+                    hit
+                    for hit in hits
+                    if not (surely if LOSSY.isdisjoint(hit.foldings) else perhaps).around(hit)
+                ]
+                for index, hits in kept.items()
+            }
         return {index: sorted(hits, key=_by_place) for index, hits in kept.items() if hits}
 
 
@@ -231,55 +240,18 @@ def _each(rule: int, hits: list[TermHit], place: _Place, weighing: Weighing) -> 
 def _together(rule: int, groups: _Groups, place: _Place, weighing: Weighing) -> Iterator[RuleHit]:
     """The rule's hit by the tightest of the ways within the window that weigh most."""
     spec = weighing.spec
-    ways = _in_order(groups) if spec.ordered else _in_any_order(groups)
-    fitting = [way for way in ways if place.ruler.fits(spec.within, *_extent(way))]
-    fitting.sort(key=_size)
+    ways = in_order(groups) if spec.ordered else in_any_order(groups)
+    fitting = [way for way in ways if place.ruler.fits(spec.within, *extent(way))]
+    fitting.sort(key=breadth)
     way = weighing.best(fitting)
     if way:
         shown = way if spec.ordered else _widened(way, groups, spec.within, place.ruler)
         yield RuleHit.of(rule, weighing.of(way), place.evidence(shown))
 
 
-def _in_any_order(groups: _Groups) -> Iterator[_Way]:
-    """For each place to begin at, the hits from there on that complete all groups soonest."""
-    every = [(hit, index) for index, hits in groups.items() for hit in hits]
-    every.sort(key=lambda entry: entry[0].start, reverse=True)
-    soonest: dict[int, TermHit] = {}
-    for hit, index in every:
-        if index not in soonest or hit.end < soonest[index].end:
-            soonest[index] = hit
-            if len(soonest) == len(groups):
-                yield tuple(soonest.values())
-
-
-def _in_order(groups: _Groups) -> list[_Way]:
-    """For each hit of the first group, the hits behind it that complete the others soonest."""
-    *earlier, last = (groups[index] for index in sorted(groups))
-    ways: list[_Way] = [(hit,) for hit in last]
-    for hits in reversed(earlier):
-        starts = [way[0].start for way in ways]
-        soonest = list(accumulate(reversed(ways), _sooner))[::-1]
-        nexts = ((hit, bisect_left(starts, hit.end)) for hit in hits)
-        ways = [(hit, *soonest[at]) for hit, at in nexts if at < len(soonest)]
-    return ways
-
-
-def _sooner(known: _Way, way: _Way) -> _Way:
-    return way if way[-1].end <= known[-1].end else known
-
-
-def _extent(way: _Way) -> tuple[int, int]:
-    return min(hit.start for hit in way), max(hit.end for hit in way)
-
-
-def _size(way: _Way) -> int:
-    start, end = _extent(way)
-    return end - start
-
-
 def _widened(way: _Way, groups: _Groups, within: Within, ruler: Ruler) -> _Way:
     """The hits of a way and others that the same window can hold: they help a reader."""
-    start, end = _extent(way)
+    start, end = extent(way)
     shown = list(way)
     others = outermost(hit for hits in groups.values() for hit in hits)
     others.sort(key=lambda hit: max(start - hit.start, hit.end - end))

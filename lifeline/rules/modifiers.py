@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from lifeline.distance import Ruler, Spans
 from lifeline.lexicon import Lexicon, TermHit, Use
+from lifeline.readings import LOSSY
 from lifeline.rules.schema import Modifier, RuleSpec
 from lifeline.rules.terms import read_term
 
@@ -45,6 +46,8 @@ class Modifiers:
         found: dict[int, list[TermHit]] = defaultdict(list)
         exceptions: dict[int, list[TermHit]] = defaultdict(list)
         for hit in self._lexicon.find(text):
+            if not LOSSY.isdisjoint(hit.foldings):
+                continue  # what only sounds like a negation denies nothing
             for number, role, _ in self._lexicon.uses[hit.term]:
                 (found if role == "group" else exceptions)[number].append(hit)
         for number, excepted in exceptions.items():

@@ -29,9 +29,12 @@ MOST_BYTES: Final = 8 * 1024 * 1024  # of one rule file
 
 
 class BrokenPackError(PackError):
-    """The pack must not be used; ``problems`` holds everything that is wrong with it."""
+    """The pack must not be used; ``problems`` holds everything that is wrong with it.
 
-    def __init__(self, problems: list[Problem], place: str) -> None:
+    ``hash`` is that of its files, as of a pack that is not broken.
+    """
+
+    def __init__(self, problems: list[Problem], place: str, hash_: str = "") -> None:
         count = len(problems)
         super().__init__(
             f"the rule pack has {count} problem{'s' * (count != 1)}; "
@@ -39,6 +42,7 @@ class BrokenPackError(PackError):
             place=place,
         )
         self.problems = problems
+        self.hash = hash_
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,9 @@ def load(folder: Path, *, drafts: bool = False) -> Pack:
         problems.append(Problem("L006", "the pack holds no active rule", MANIFEST, 1, 1))
     if not problems and manifest is None:
         problems.append(Problem("L006", f"the pack holds no {MANIFEST}", MANIFEST, 1, 1))
-    if manifest is None or any(
-        getattr(problem, "severity", "error") == "error" for problem in problems
-    ):
+    if manifest is None or any(problem.severity == "error" for problem in problems):
         problems.sort(key=lambda p: (p.file, p.line, p.column))
-        raise BrokenPackError(problems, str(folder))
+        raise BrokenPackError(problems, str(folder), digest.hexdigest())
     speakers = {"customer", "agent", "bot", "system"} if any(
         spec.speaker == "any" for spec in evaluated
     ) else {spec.speaker for spec in evaluated}  # fmt: skip
@@ -227,7 +229,7 @@ def _unknown_names(specs: list[RuleSpec], modifiers: list[Modifier]) -> Iterator
             )
 
 
-def _compile(specs: tuple[RuleSpec, ...], foldings: FoldingSettings) -> Lexicon:  # noqa: ARG001
+def _compile(specs: tuple[RuleSpec, ...], foldings: FoldingSettings) -> Lexicon:
     terms: list[tuple[Term, Use]] = []
     needed: list[int] = []
     read: dict[tuple[str, str], tuple[Term, ...]] = {}
@@ -243,4 +245,4 @@ def _compile(specs: tuple[RuleSpec, ...], foldings: FoldingSettings) -> Lexicon:
                 if key not in read:
                     read[key] = read_term(*key)
                 terms.extend((term, Use(number, role, at)) for term in read[key])
-    return Lexicon(terms, needed)
+    return Lexicon(terms, needed, foldings=foldings)

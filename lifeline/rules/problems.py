@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
 
 
 class Place(NamedTuple):
@@ -16,16 +18,20 @@ class Place(NamedTuple):
     source: str = ""
     length: int = 1
 
-    def problem(self, code: str, message: str, help_: str = "") -> Problem:
+    def problem(
+        self, code: str, message: str, help_: str = "", severity: Severity = "error"
+    ) -> Problem:
         """A problem found here."""
-        return Problem(
-            code, message, self.file, self.line, self.column, self.source, self.length, help_
-        )
+        file, line, column, source, length = self
+        return Problem(code, message, file, line, column, source, length, help_, severity)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem: a stable code, its place (lines and columns count from 1), and the way out."""
+    """One problem: a stable code, its place (lines and columns count from 1), and the way out.
+
+    A pack with an error is not used; one with warnings only is.
+    """
 
     code: str
     message: str
@@ -35,6 +41,7 @@ class Problem:
     source: str = ""
     length: int = 1
     help: str = ""
+    severity: Severity = "error"
 
     def render(self) -> str:
         """The problem as text: place, the line with a caret below what is wrong, help."""
@@ -46,19 +53,20 @@ class Problem:
         indent = "".join("\t" if c == "\t" else " " * _columns(c) for c in before)
         caret = indent + "^" * max(sum(map(_columns, marked)), 1)
         lines = [
-            f"error[{self.code}]: {_printable(self.message)}",
-            f"{margin}--> {_printable(self.file)}:{self.line}:{self.column}",
+            f"{self.severity}[{self.code}]: {printable(self.message)}",
+            f"{margin}--> {printable(self.file)}:{self.line}:{self.column}",
             f"{margin} |",
-            f"{number} | {_printable(self.source)}",
+            f"{number} | {printable(self.source)}",
             f"{margin} | {caret}",
         ]
         if self.help:
-            lines.append(f"{margin} = help: {_printable(self.help)}")
+            lines.append(f"{margin} = help: {printable(self.help)}")
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
         """The same for editors and other programs."""
         return {
+            "severity": self.severity,
             "code": self.code,
             "message": self.message,
             "file": self.file,
@@ -76,7 +84,7 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text with what would move the cursor or colour the screen replaced, one for one."""
     return "".join("\N{REPLACEMENT CHARACTER}" if _is_control(c) else c for c in text)
 

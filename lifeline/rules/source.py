@@ -1,25 +1,27 @@
 """Rule files as nodes that keep their place: every scalar stays text and nothing is lost silently.
 
 Plain YAML loading corrupts rules (a repeated key, ``#`` after a phrase, an unquoted comma, a
-forgotten dash), so what YAML would have cut or joined is a problem for the author.
+forgotten dash), so what YAML would have cut or joined is a problem for the author
+(:mod:`lifeline.rules.cuts`).
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import yaml
 
-from lifeline.rules.compose import Refused, compose
+from lifeline.rules import advice, cuts
+from lifeline.rules.compose import compose
+from lifeline.rules.diagnosis import QUOTE, Refused
+from lifeline.rules.lines import typed_slips
 from lifeline.rules.problems import Place, Problem
 
-_COMMENT = re.compile(r"\s+#")
-_COMMENT_IN_LIST = re.compile(r"(?:^|(?<=\s))#")
-_WIDE_COMMA = re.compile("[，、]")
-_QUOTE = "put the phrase in double quotes"
+_WIDE_BRACKETS = tuple("【［〔「（")
+_MOST_REFUSALS = 10  # a file that needs more mending than that is shown what was found so far
+_MOST_TO_MEND = 1_000_000  # characters of a file that is worth reading again and again
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Source:
     file: str
     lines: list[str]
     problems: list[Problem] = field(default_factory=list)
+    mended: set[int] = field(default_factory=set)  # lines read otherwise than they stand
 
     @classmethod
     def read(cls, file: str, data: bytes) -> tuple[Source, yaml.Node | None]:
@@ -36,29 +39,60 @@ class Source:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            source = cls(file, data.decode("utf-8", "replace").splitlines())
-            before = f"{data[: error.start].decode()}|".splitlines()
-            source._add_at(
-                len(before) - 1, len(before[-1]) - 1, 1,
-                "L001", "this file is not UTF-8", "save it as UTF-8 in your editor",
-            )  # fmt: skip
-            return source, None
+            return cls._not_utf8(file, data, error.start), None
         source = cls(file, text.splitlines())
-        try:
-            node = compose(text, source.lines)
-        except Refused as refused:
-            source._add_at(
-                refused.line, refused.column, refused.length,
-                refused.code, str(refused), refused.help,
-            )  # fmt: skip
-            return source, None
-        if node is None:
-            source._add_at(0, 0, 1, "L003", "this file is empty", "delete it, or add rules")
+        node = source._compose(text)
+        if node is None and not source.problems:
+            source.add_at(0, 0, 1, "L003", "this file is empty", "delete it, or add rules")
         return source, node
 
+    @classmethod
+    def _not_utf8(cls, file: str, data: bytes, start: int) -> Source:
+        help_ = "save it as UTF-8 (Notepad: Save as, Encoding, UTF-8)"
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            source = cls(file, [])
+            source.add_at(0, 0, 1, "L001", "this file is UTF-16, not UTF-8", help_)
+            return source
+        source = cls(file, data.decode("utf-8", "replace").splitlines())
+        before = f"{data[:start].decode()}|".splitlines()
+        source.add_at(
+            len(before) - 1, len(before[-1]) - 1, 1, "L001", "this file is not UTF-8", help_
+        )
+        return source
+
+    def _compose(self, text: str) -> yaml.Node | None:
+        """The tree of the file. What is refused is mended, so that its other problems are found."""
+        lines = list(self.lines)
+        unreadable = False
+        for number, column, length, code, message, help_, mended in typed_slips(self.lines):
+            self.add_at(number, column, length, code, message, help_)
+            if mended is None:  # indentation: what else is said would be its consequence
+                unreadable = True
+                continue
+            lines[number] = mended
+            self.mended.add(number)
+        if unreadable:
+            return None
+        for _ in range(_MOST_REFUSALS):
+            try:
+                return compose("\n".join(lines) if self.mended else text, lines)
+            except Refused as refused:
+                if refused.line in self.mended:
+                    break
+                self.add_at(
+                    refused.line, refused.column, refused.length,
+                    refused.code, str(refused), refused.help,
+                )  # fmt: skip
+                if refused.mended is None or len(text) > _MOST_TO_MEND:
+                    break
+                lines[refused.line] = refused.mended
+                self.mended.add(refused.line)
+        return None
+
     def add(self, node: yaml.Node, code: str, message: str, help_: str = "") -> None:
-        """Record a problem at a node."""
-        self.problems.append(self.place(node).problem(code, message, help_))
+        """Record a problem at a node, unless its line has been mended, and said so, already."""
+        if node.start_mark.line not in self.mended:
+            self.problems.append(self.place(node).problem(code, message, help_))
 
     def place(self, node: yaml.Node) -> Place:
         """Where a node stands; of one that spans lines, its first."""
@@ -71,32 +105,61 @@ class Source:
         self, node: yaml.Node, known: Iterable[str], required: Iterable[str] = ()
     ) -> dict[str, yaml.Node]:
         """The entries of a mapping; unknown, repeated and missing keys become problems."""
-        if not isinstance(node, yaml.MappingNode):
-            self.add(node, "L010", "expected `key: value` lines here")
-            return {}
         known = list(known)
+        if not isinstance(node, yaml.MappingNode):
+            help_ = f"as in `{known[0]}: ...`" if known else ""
+            if isinstance(node, yaml.SequenceNode) and node.flow_style:
+                help_ = "use `{ }` in place of `[ ]`"
+            self.add(node, "L010", "expected `key: value` lines here", help_)
+            return {}
         entries: dict[str, yaml.Node] = {}
         first: dict[str, int] = {}
+        misnamed: set[str] = set()
         for key_node, value in node.value:
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
             if key not in known:
-                near = difflib.get_close_matches(key, known, 1)
-                hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
-                self.add(key_node, "L011", f"unknown field `{key}`", hint)
+                self._unknown(node, key_node, value, key, known)
+                misnamed.add(advice.key_meant(key, known))
             elif key in entries:
+                if key == "id":
+                    self._merged(key_node, first[key])
+                    break
                 self.add(
                     key_node,
                     "L012",
                     f"`{key}` is written twice; the first one (line {first[key]}) would be lost",
-                    "join the two under one key",
+                    "join the two under one key, or put this one where it belongs",
                 )
             else:
                 entries[key] = value
                 first[key] = key_node.start_mark.line + 1
         for key in required:
-            if key not in entries:
+            if key not in entries and key not in misnamed:
                 self.add(node, "L013", f"`{key}` is missing", f"add `{key}:`")
         return entries
+
+    def _merged(self, key_node: yaml.Node, first: int) -> None:
+        self.add(
+            key_node, "L024", f"a second `id` in the rule of line {first}: its dash is missing",
+            "begin each rule with `- id:`",
+        )  # fmt: skip
+
+    def _unknown(
+        self, node: yaml.Node, key_node: yaml.Node, value: yaml.Node, key: str, known: list[str]
+    ) -> None:
+        empty = isinstance(value, yaml.ScalarNode) and not value.value
+        begin, sign, rest = key.partition("：" if "：" in key else ":")
+        if empty and sign and begin in known:
+            what = "a space is missing after `:`" if sign == ":" else "this colon is full-width"
+            start = key_node.start_mark
+            self.add_at(
+                start.line, start.column + len(begin), 1, "L025", what, f"write `{begin}: {rest}`"
+            )
+        elif empty and isinstance(node, yaml.MappingNode) and node.flow_style:
+            help_ = "put the text before it in double quotes, if this is the rest of it"
+            self.add(key_node, "L011", f"the `,` before `{key}` splits the text in two", help_)
+        else:
+            self.add(key_node, "L011", f"unknown field `{key}`", advice.on_key(key, known))
 
     def named(self, node: yaml.Node) -> dict[str, yaml.Node]:
         """A mapping whose keys the author chooses, each once."""
@@ -107,19 +170,23 @@ class Source:
     def sequence(self, node: yaml.Node) -> list[yaml.Node]:
         """The items of a list."""
         if not isinstance(node, yaml.SequenceNode):
-            dash = isinstance(node, yaml.ScalarNode) and node.value.startswith("-")
-            help_ = "write `- ` with a space, and then the phrase" if dash else ""
+            value = node.value if isinstance(node, yaml.ScalarNode) else ""
+            help_ = "write `- ` before each item" + ", with a space" * value.startswith("-")
+            if re.fullmatch(r"\w+", value):
+                help_ = f"write `[{value}]`"
+            elif value[:1] in _WIDE_BRACKETS:
+                help_ = f"`{value[0]}` is not `[`: write `[one, another]`"
             self.add(node, "L014", "expected a list: one `- item` a line", help_)
             return []
         if node.flow_style:
-            self._check_flow(node)
+            cuts.check_flow(self, node)
         return list(node.value)
 
     def text(self, node: yaml.Node) -> str:
         """A scalar as text, trimmed; empty after a problem."""
         if isinstance(node, yaml.ScalarNode):
             value = str(node.value).strip()
-            if not value:
+            if not value and not cuts.commented_out(self, node):
                 self.add(node, "L015", "this is empty", "write a value or remove the line")
             return value
         if isinstance(node, yaml.MappingNode):
@@ -127,7 +194,14 @@ class Source:
             what = "the `:` in this phrase splits it in two"
             if first in "{?":
                 what = f"a phrase cannot start with `{first}`"
-            self.add(node, "L016", what, _QUOTE)
+            if node.value and node.value[0][0].value == "id" and not node.flow_style:
+                column = node.start_mark.column - 2
+                self.add(
+                    node, "L027", f"a rule begins here, {column} spaces in, inside a list of texts",
+                    "give its lines the indentation of the other rules",
+                )  # fmt: skip
+            else:
+                self.add(node, "L016", what, self.quote(node.start_mark.line))
         else:
             self.add(node, "L017", "expected one text, found a list")
         return ""
@@ -135,22 +209,22 @@ class Source:
     def phrase(self, node: yaml.Node) -> str:
         """One phrase; what YAML would cut off it or join to it is a problem."""
         if isinstance(node, yaml.ScalarNode):
-            self._check_comment(node)
+            cuts.check_comment(self, node)
             if node.start_mark.line != node.end_mark.line and node.style not in ("|", ">"):
-                self.add(
-                    node, "L022", "this phrase goes on over several lines, and would be one",
-                    "start each phrase with `- `",
-                )  # fmt: skip
+                cuts.over_lines(self, node)
         return self.text(node)
 
     def phrases(self, node: yaml.Node) -> list[tuple[str, yaml.Node]]:
         """A list of phrases of one line each, with their nodes."""
-        found = []
+        found: list[tuple[str, yaml.Node]] = []
         for item in self.sequence(node):
+            before = len(self.problems)
             value = self.phrase(item)
-            if isinstance(item, yaml.ScalarNode) and item.style in ("|", ">"):
+            if not isinstance(item, yaml.ScalarNode) or not isinstance(node, yaml.SequenceNode):
+                continue
+            if item.style in ("|", ">"):
                 self.add(item, "L022", "a phrase stands on one line", "write it behind the `- `")
-            elif value:
+            elif value and len(self.problems) == before and not cuts.wide_comma(self, node, item):
                 found.append((value, item))
         return found
 
@@ -159,9 +233,8 @@ class Source:
         value = self.text(node)
         allowed = list(allowed)
         if value and value not in allowed:
-            near = difflib.get_close_matches(value, allowed, 1)
-            hint = f"did you mean `{near[0]}`?" if near else f"one of: {', '.join(allowed)}"
-            self.add(node, "L018", f"`{value}` is not known here", hint)
+            help_ = advice.on_value(value, allowed)
+            self.add(node, "L018", f"`{value}` is not known here", help_)
             return ""
         return value
 
@@ -171,76 +244,25 @@ class Source:
         if re.fullmatch("[0-9]{1,9}", value) and 1 <= int(value) <= most:
             return int(value)
         if value:
-            self.add(node, "L019", f"expected a whole number from 1 to {most:,}")
+            message = f"expected a whole number from 1 to {most:,}"
+            self.add(node, "L019", message, advice.on_number(value, most))
         return 0
 
     def line(self, index: int) -> str:
         """The text of a line, counted from 0."""
         return self.lines[index] if 0 <= index < len(self.lines) else ""
 
-    def _check_comment(self, node: yaml.ScalarNode) -> None:
-        """What stands behind an unquoted phrase after `` #`` may have been meant as part of it."""
-        if node.style is not None:
-            return
-        line = self.line(node.end_mark.line)
-        rest = line[node.end_mark.column :]
-        if _COMMENT.match(rest):
-            self._cut_off(node.end_mark.line, len(line) - len(rest.lstrip()))
+    def quote(self, line: int) -> str:
+        """The advice to quote; who did so with curly quotes is told of them."""
+        return advice.quote(self.line(line)) or QUOTE
 
-    def _cut_off(self, line: int, column: int) -> None:
-        self._add_at(
-            line,
-            column,
-            len(self.line(line).rstrip()) - column,
-            "L020",
-            "text after ` #` is ignored by YAML",
-            f"{_QUOTE}, or move the comment to a line of its own",
-        )
-
-    def _check_flow(self, node: yaml.SequenceNode) -> None:
-        for at, item in enumerate(node.value):
-            following = node.value[at + 1] if at + 1 < len(node.value) else None
-            self._check_comma(item, following)
-            start = item.end_mark
-            end = following.start_mark if following else node.end_mark
-            for number in range(start.line, end.line + 1):
-                line = self.line(number)
-                begin = start.column if number == start.line else 0
-                stop = end.column if number == end.line else len(line)
-                found = _COMMENT_IN_LIST.search(line, begin, stop)
-                # Right behind a phrase it is found by `phrase`, wherever that phrase stands.
-                if found and not _COMMENT.match(line[begin:] if number == start.line else ""):
-                    self._cut_off(number, found.start())
-
-    def _check_comma(self, item: yaml.Node, following: yaml.Node | None) -> None:
-        """A comma may stand between two items, or within one that was meant as a sentence."""
-        if not isinstance(item, yaml.ScalarNode):
-            return
-        end = item.end_mark
-        line = self.line(end.line)
-        wide = _WIDE_COMMA.search(item.value) if item.style is None else None
-        if wide and item.start_mark.line == end.line:
-            self._one_or_two(end.line, line.index(wide[0], item.start_mark.column))
-        if not isinstance(following, yaml.ScalarNode) or (item.style and following.style):
-            return
-        at = len(line) - len(line[end.column :].lstrip())
-        if line[at : at + 1] == "," and line[at + 1 : at + 2] not in ("", " ", "\t"):
-            self._one_or_two(end.line, at)
-
-    def _one_or_two(self, line: int, column: int) -> None:
-        sign = self.line(line)[column]
-        verb = "splits" if sign == "," else "does not split"
-        self._add_at(
-            line,
-            column,
-            1,
-            "L021",
-            f"is this one phrase or two? YAML {verb} it at `{sign}`",
-            "for one phrase, put it in double quotes; for two, write `, ` between them",
-        )
-
-    def _add_at(
+    def add_at(
         self, line: int, column: int, length: int, code: str, message: str, help_: str
     ) -> None:
+        """Record a problem at a place that is no node; lines and columns count from 0."""
+        if line in self.mended:
+            return
         place = Place(self.file, line + 1, column + 1, self.line(line), length)
-        self.problems.append(place.problem(code, message, help_))
+        problem = place.problem(code, message, help_)
+        if self.problems[-1:] != [problem]:
+            self.problems.append(problem)

@@ -51,7 +51,7 @@ def read_term(text: str, language: str) -> tuple[Term, ...]:
         Term(
             text, language, tuple(Part.of(b, open_end=open_end) for b, open_end in _pieces(phrase))
         )
-        for phrase in _alternatives(text)
+        for phrase in alternatives(text)
     )
 
 
@@ -64,13 +64,14 @@ def check_term(text: str) -> int:
     that goes over a comma or the end of a sentence, full-width braces, a concept's name within a
     phrase, and more than 1,000 alternatives.
     """
-    phrases = _alternatives(text)
+    phrases = alternatives(text)
     for phrase in phrases:
         _pieces(phrase)
     return len(phrases)
 
 
-def _alternatives(text: str) -> list[str]:
+def alternatives(text: str) -> list[str]:
+    """The phrases that braces stand for, in their order. Raises :class:`TermError`."""
     _check_characters(text)
     pieces = _BRACES.split(text)
     if any("{" in piece or "}" in piece for piece in pieces):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lifeline.folding import fold
 from lifeline.lexicon import Lexicon, TermHit, Use
+from lifeline.readings import FOLDINGS, FoldingSettings
 from lifeline.rules.terms import GAP_CHARACTERS, GAP_WORDS, read_term
 
 TERMS = {
@@ -26,12 +27,15 @@ ANY_TEXT = st.text(
 )
 
 
-def lexicon(*terms, language="zh"):
+PLAIN = FoldingSettings(off=frozenset(FOLDINGS))  # what is found without any other reading
+
+
+def lexicon(*terms, language="zh", foldings=FoldingSettings()):  # noqa: B008 - it is frozen
     """A lexicon of one rule for each term, any of which is worth a look."""
     read = [
         (one, Use(at, "group", 0)) for at, t in enumerate(terms) for one in read_term(t, language)
     ]
-    return Lexicon(read, [1] * len(terms))
+    return Lexicon(read, [1] * len(terms), foldings)
 
 
 def found(text, *terms, language="zh"):
@@ -47,6 +51,7 @@ ALL = Lexicon(
         for one in read_term(term, language)
     ],
     [1],
+    PLAIN,
 )
 
 
@@ -123,7 +128,7 @@ def test_every_occurrence_counts(terms, text):
         for at in range(len(text))
         if text.startswith(term, at)
     }
-    made = lexicon(*sorted(terms))
+    made = lexicon(*sorted(terms), foldings=PLAIN)
     hits = [(made.terms[hit.term].text, hit.start, hit.end) for hit in made.find(text)]
     assert len(expected) == len(hits)
     assert expected == set(hits)
@@ -141,7 +146,7 @@ def test_latin_words_count_whole(terms, words):
         for term in terms
         for match in re.finditer(rf"(?<![ab]){term}(?![ab])", text)
     }
-    made = lexicon(*sorted(terms), language="en")
+    made = lexicon(*sorted(terms), language="en", foldings=PLAIN)
     assert expected == {(made.terms[h.term].text, h.start, h.end) for h in made.find(text)}
 
 
@@ -207,7 +212,8 @@ def test_a_gap_finds_what_trying_all_would(words):
         if [p[0] for p in (first, middle, last)] == ["want", "to", "die"]
         if near(first, middle) and near(middle, last)
     }
-    assert expected == {h.start for h in lexicon("want … to … die", language="en").find(text)}
+    made = lexicon("want … to … die", language="en", foldings=PLAIN)
+    assert expected == {h.start for h in made.find(text)}
 
 
 def test_a_term_of_several_rules_is_one_hit():

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from lifeline.rules.compose import Refused, compose
+from lifeline.rules.compose import compose
+from lifeline.rules.diagnosis import Refused
 
 
 def refused(text: str) -> Refused:

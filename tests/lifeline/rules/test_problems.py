@@ -71,6 +71,7 @@ def test_json_holds_what_the_text_holds():
     problem = Place("zh/a.yaml", 3, 5, "    不想活", 3).problem("L051", "message", "help")
 
     assert {
+        "severity": "error",
         "code": "L051",
         "message": "message",
         "file": "zh/a.yaml",

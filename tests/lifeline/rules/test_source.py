@@ -1,7 +1,13 @@
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lifeline.rules.concepts import Concepts
+from lifeline.rules.reader import RuleFile
 from lifeline.rules.source import Source
 
 
@@ -86,3 +92,45 @@ def test_number_outside_its_bounds_is_a_problem(number: str):
 
     assert 0 == source.number(node, 30)
     assert ["L019"] == [p.code for p in source.problems]
+
+
+GOLDEN = sorted(Path(__file__).with_name("golden").glob("*.yaml"))
+TYPED = st.sampled_from(
+    ["：", "，", "“", '"', "'", "\u3000", "\t", "\n", "\r\n", "- ", "–", "•", "[", "]", "{", "}",
+     " #", ": ", "* ", "&a ", "!", "|", ">", "%", "@", "\\", "\u2028", "? ", "---\n", "  ", ""]
+)  # fmt: skip
+
+
+@given(
+    st.sampled_from(GOLDEN),
+    st.lists(
+        st.tuples(st.floats(0, 1), TYPED, st.sampled_from([0, 1, 3, 100_000])),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_whatever_is_typed_is_read_or_told(path: Path, slips: list[tuple[float, str, int]]):
+    """No slip makes a traceback, and what was mended to read on is always told as a problem."""
+    text = path.read_bytes().decode("utf-8", "replace")
+    for where, typed, taken in slips:
+        at = int(where * len(text))
+        text = text[:at] + typed + text[at + taken :]
+
+    source, node = Source.read("f.yaml", text.encode())
+    if node is not None:
+        concepts = Concepts()
+        file = RuleFile.read(source, node, concepts)
+        concepts.fill_in()
+        file.specs(concepts)
+
+    assert source.problems or (node is not None and not source.mended)
+    assert all(problem.render() for problem in source.problems)
+    assert all(1 <= p.line <= max(len(source.lines), 1) for p in source.problems)
+
+
+def test_line_that_was_mended_is_told_once():
+    """What follows from reading a line otherwise than it stands is no problem of its own."""
+    source, phrases = read("- 不想活\n• a: b #c\n- 想死")
+
+    assert [("L026", 2)] == [(p.code, p.line) for p in source.problems]
+    assert ["不想活", "想死"] == [phrases[0], phrases[-1]]

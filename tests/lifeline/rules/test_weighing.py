@@ -225,3 +225,16 @@ def test_the_plain_words_beside_count_in_full(make_talk):
     """A lossy hit lowers nothing else in the message."""
     talk = make_talk({"terms": ["自杀"]})
     assert Tier.ELEVATED is talk.chat("紫砂,自杀").tier
+
+
+def test_what_only_sounds_alike_takes_nothing_from_words_as_written(make_talk):
+    """An exclusion, a lowering word or a negation heard by its sound leaves a plain hit alone."""
+    rule = {
+        "terms": ["不想活"],
+        "exclusions": [{"name": "idiom", "why": "because", "phrases": ["得不想活"]}],
+        "lower": [{"name": "fiction", "why": "because", "to": "watch", "nearby": ["小说"]}],
+    }
+    talk = make_talk(rule, modifiers={"negation": NEGATION})
+    assert Tier.ELEVATED is talk.chat("我真的不想活了,小硕,xiaoshuo").tier
+    assert Tier.ELEVATED is talk.chat("meiyou不想活", at=1).tier
+    assert talk.chat("累得不想活", at=2) is None
