@@ -53,7 +53,7 @@ class Disguises:
             for sign in EMOJI:
                 self.asking[sign] = self.asking.get(sign, 0) | EMOJIS
         if chinese and "zhuyin" not in foldings.off:
-            self.asking |= {sign: ZHUYIN for sign in "".join(zhuyin())}
+            self.asking |= dict.fromkeys("".join(zhuyin()), ZHUYIN)
 
     def readings(self, text: str, kinds: bytes, asked: int) -> Iterator[Reading]:
         """At most nine readings of a text whose :func:`~lifeline.readings.shape` is ``kinds``.
@@ -66,7 +66,7 @@ class Disguises:
             for edits in self._respelling.edits(text, asked):
                 if edits:
                     yield Reading(text, edits)
-        if "keyboard" not in self._off and _is_mistyped(kinds):
+        if "keyboard" not in self._off and _is_mistyped(text, kinds):
             yield keyboard(text)
         if asked & EMOJIS:
             yield from emoji(text)
@@ -97,8 +97,10 @@ def _is_odd(kinds: bytes) -> bool:
     )
 
 
-def _is_mistyped(kinds: bytes) -> bool:
-    """Whether there are words that neither English nor Spanish has."""
-    if b"cccc" in kinds or b" c " in kinds or kinds.startswith(b"c "):
+def _is_mistyped(text: str, kinds: bytes) -> bool:
+    """Whether there are words that neither English nor Spanish has, addresses aside."""
+    if b"cccc" in kinds and kinds.count(b"cccc") > text.count("http"):
+        return True
+    if b" c " in kinds or kinds.startswith(b"c "):
         return True
     return b"[" in kinds and (b"[c" in kinds or b"[v" in kinds)

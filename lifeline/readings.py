@@ -180,8 +180,8 @@ def _word(form: str, language: int) -> str:
 _KINDS: Final = {
     "v": b"aeiouyAEIOUY",
     "c": b"bcdfghjklmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ",
-    "1": b"0123456789@$|",
-    "!": b"!",
+    "1": b"0123456789$|",
+    "!": b"!@",
     "[": b"[]{};",
     " ": b" \t\r\n",
     "-": bytes(range(0x80, 0xC0)),  # the rest of a character

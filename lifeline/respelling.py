@@ -141,7 +141,7 @@ class Respelling:
         """Words said again and again, once."""
         for match in _REPEATED_WORD.finditer(text):
             yield Edit(*match.span(), match[1], _REPEATS, aligned=True)
-        for match in _REPEATED_HAN.finditer(text):
+        for match in () if text.isascii() else _REPEATED_HAN.finditer(text):
             if len(match[0]) > 2 or fold(match[1]) not in self._doubles:  # noqa: PLR2004
                 yield Edit(*match.span(), match[1], _REPEATS, aligned=True)
 

@@ -48,8 +48,9 @@ class ConceptChanges:
     def __init__(self, old: Mapping[str, str], new: Mapping[str, str]) -> None:
         self.old = {name: keys_in(joined) for name, joined in old.items()}
         self.new = {name: keys_in(joined) for name, joined in new.items()}
-        self.weights: dict[str, Weight] = {}
-        self.users: dict[str, set[str]] = {}
+        # By name, and whether phrases were added or removed: what that did, and to how many things.
+        self.weights: dict[tuple[str, bool], Weight] = {}
+        self.users: dict[tuple[str, bool], set[str]] = {}
         nothing: frozenset[str] = frozenset()
         sides = [
             (name, self.old.get(name, nothing), self.new.get(name, nothing))
@@ -83,10 +84,11 @@ class ConceptChanges:
         if left:
             yield "", left
 
-    def note(self, name: str, rule_id: str, weight: Weight) -> None:
-        """A rule changed by a concept."""
-        self.weights[name] = max(weight, self.weights.get(name, weight))
-        self.users.setdefault(name, set()).add(rule_id)
+    def note(self, name: str, about: str, weight: Weight, *, added: bool) -> None:
+        """A concept changed a rule or a modifier."""
+        key = name, added
+        self.weights[key] = max(weight, self.weights.get(key, weight))
+        self.users.setdefault(key, set()).add(about)
 
 
 class Between:
@@ -127,7 +129,8 @@ class Between:
                 if not concept:
                     self.say(f"{kind}_{verb}", weight, text, keys)
                     continue
-                self._concepts.note(concept, self.about, min(weight, self._heaviest))
+                heavy = min(weight, self._heaviest)
+                self._concepts.note(concept, self.about, heavy, added=added)
                 # The concept's own entry names them, once for all rules.
                 self.say(f"{kind}_{verb}", weight, f"{text} by concept @{concept.split('.')[1]}")
 

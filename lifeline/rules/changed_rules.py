@@ -200,6 +200,8 @@ def _aside(between: Between, what: str, name: str, old: Aside, new: Aside, addin
     between.tier(f"{what}_to", where, old.to, new.to)
     _window(between, f"{what}_window", where, old.within, new.within, adding)
     _needs(between, f"{what}_context", where, old.needs, new.needs)
+    if old.why != new.why:
+        between.say("notes", Weight.PATCH, f"{where}its reason changed")
 
 
 def _by_name(asides: Sequence[Aside]) -> dict[str, Aside]:
@@ -269,4 +271,4 @@ def _beside(between: Between, old: RuleContent, new: RuleContent) -> None:
         words = [on or "never" for on in (old.reviewed, new.reviewed)]
         between.say("review", Weight.PATCH, f"reviewed {words[0]} → {words[1]}")
     if old.notes != new.notes:
-        between.say("notes", Weight.PATCH, "reasons, references, author or reviewers changed")
+        between.say("notes", Weight.PATCH, "references, author or reviewers changed")

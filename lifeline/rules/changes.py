@@ -107,21 +107,20 @@ def _modifier(
 def _concepts(concepts: ConceptChanges, texts: Texts) -> list[Change]:
     """Each concept that changed, as heavy as what it did to rules."""
     found = []
+    nothing: frozenset[str] = frozenset()
     for name in sorted(concepts.old.keys() | concepts.new.keys()):
         about = f"concept {name}"
-        weight = concepts.weights.get(name, Weight.PATCH)
-        users = len(concepts.users.get(name, ()))
-        where = f" (in {count(users, 'place')})" if users else " (changes no rule)"
-        if name not in concepts.new or name not in concepts.old:
-            verb = "added" if name in concepts.new else "removed"
-            found.append(Change(weight, about, verb, verb + where))
-            continue
-        before, after = concepts.old[name], concepts.new[name]
-        for verb, sign, keys in (("removed", "−", before - after), ("added", "+", after - before)):
-            if keys:
-                text = f"{sign} {count(len(keys), 'phrase')}{where}"
-                known = texts.of(about, keys)
-                found.append(Change(weight, about, f"phrases_{verb}", text, known))
+        before, after = concepts.old.get(name, nothing), concepts.new.get(name, nothing)
+        for added, keys in ((False, before - after), (True, after - before)):
+            if not keys:
+                continue
+            verb, sign = ("added", "+") if added else ("removed", "−")
+            users = len(concepts.users.get((name, added), ()))
+            where = f"in {count(users, 'place')}" if users else "changes no rule"
+            text = f"{sign} {count(len(keys), 'phrase')} ({where})"
+            weight = concepts.weights.get((name, added), Weight.PATCH)
+            known = texts.of(about, keys)
+            found.append(Change(weight, about, f"phrases_{verb}", text, known))
     return found
 
 

@@ -32,9 +32,10 @@ class Needs(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Aside(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An exclusion, a lower or a raise."""
+    """An exclusion, a lower or a raise; ``why`` is the key of its reason."""
 
     name: str
+    why: str
     phrases: str
     to: str = ""
     within: dict[str, int] = {}
@@ -144,6 +145,6 @@ def line_key(language: str, messages: Iterable[str]) -> str:
 def phrases(term: str, language: str) -> tuple[str, ...]:
     """The phrases a written term stands for, as they are shown."""
     return tuple(
-        " … ".join(part.text.strip() + "*" * part.open_end for part in read.parts)
+        " … ".join(" ".join(part.text.split()) + "*" * part.open_end for part in read.parts)
         for read in read_term(term, language)
     )

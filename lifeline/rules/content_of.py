@@ -25,7 +25,7 @@ from lifeline.rules.content import (
 )
 from lifeline.rules.pack import MANIFEST, Pack
 from lifeline.rules.reader import RuleFile
-from lifeline.rules.schema import ContextNeeded, Modifier, RuleSpec, Within
+from lifeline.rules.schema import ContextNeeded, Modifier, Raise, RuleSpec, Within
 from lifeline.rules.source import Source
 
 
@@ -99,14 +99,11 @@ def _rule(spec: RuleSpec) -> RuleContent:
         repeat={"times": spec.repeat.times} | _bounds(spec.repeat.within) if spec.repeat else None,
         position=_position(spec),
         needs=_needs(spec.language, spec.context),
-        exclusions=tuple(Aside(x.name, listed(x.phrases)) for x in spec.exclusions),
-        lower=tuple(Aside(x.name, listed(x.nearby), x.to, _bounds(x.within)) for x in spec.lower),
-        raises=tuple(
-            Aside(
-                x.name, listed(x.words), x.to, _bounds(x.within), _needs(spec.language, x.context)
-            )
-            for x in spec.raises
+        exclusions=tuple(Aside(x.name, key(x.why), listed(x.phrases)) for x in spec.exclusions),
+        lower=tuple(
+            Aside(x.name, key(x.why), listed(x.nearby), x.to, _bounds(x.within)) for x in spec.lower
         ),
+        raises=tuple(_raise(spec.language, x) for x in spec.raises),
         foldings=dict(sorted(spec.foldings)),
         unaffected_by=tuple(sorted(spec.unaffected_by)),
         examples={
@@ -115,15 +112,17 @@ def _rule(spec: RuleSpec) -> RuleContent:
             if getattr(spec.examples, kind)
         },
         notes=_digest(
-            [x.why for x in spec.exclusions],
-            [x.why for x in spec.lower],
-            [x.why for x in spec.raises],
             spec.references,
             spec.author,
             (spec.reviewed.by, spec.reviewed.next) if spec.reviewed else None,
             spec.retired,
         ),
     )
+
+
+def _raise(language: str, x: Raise) -> Aside:
+    words, needs = _terms(language, x.words), _needs(language, x.context)
+    return Aside(x.name, key(x.why), words, x.to, _bounds(x.within), needs)
 
 
 def _modifier(modifier: Modifier) -> ModifierContent:

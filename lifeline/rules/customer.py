@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from lifeline.context import Context, Item
 from lifeline.lexicon import Lexicon, Use
-from lifeline.readings import LOSSY
+from lifeline.readings import FOLDINGS, FoldingSettings
 from lifeline.rules.schema import ContextNeeded, RuleSpec
 from lifeline.rules.terms import read_term
 
@@ -29,7 +29,9 @@ class CustomerWords:
             for phrase in phrases
             for term in read_term(phrase, language)
         ]
-        self._lexicon = Lexicon(terms, [1] * len(self._number))
+        # Nobody disguises what a shop calls its goods.
+        as_written = FoldingSettings(off=frozenset(FOLDINGS))
+        self._lexicon = Lexicon(terms, [1] * len(self._number), as_written)
 
     def hold(
         self, needed: ContextNeeded, language: str, context: Context, sku: str | None, at: datetime
@@ -55,5 +57,4 @@ class CustomerWords:
         if item is None:
             return set()
         hits = self._lexicon.find(f"{item.title}\n\n{item.category}")
-        sure = (hit for hit in hits if LOSSY.isdisjoint(hit.foldings))
-        return {use.rule for hit in sure for use in self._lexicon.uses[hit.term]}
+        return {use.rule for hit in hits for use in self._lexicon.uses[hit.term]}

@@ -225,7 +225,8 @@ def _each(rule: int, hits: list[TermHit], place: _Place, weighing: Weighing) -> 
     """The hits of a rule of single phrases, one for each outcome, the worst first."""
     outcomes: dict[tuple[str, ...], Weighed] = {}
     shown: dict[tuple[str, ...], list[TermHit]] = defaultdict(list)
-    for hit in outermost(hits):
+    plain, alike = _apart(hits)
+    for hit in (*outermost(plain), *outermost(alike)):
         weighed = weighing.of((hit,))
         outcomes.setdefault(weighed.names, weighed)
         if len(shown[weighed.names]) < MOST_SHOWN:
@@ -237,10 +238,22 @@ def _each(rule: int, hits: list[TermHit], place: _Place, weighing: Weighing) -> 
     return sorted(each, key=lambda hit: -hit.tier)
 
 
+def _apart(hits: list[TermHit]) -> tuple[list[TermHit], list[TermHit]]:
+    """Hits of words as written, and of what only looks or sounds alike."""
+    plain = [hit for hit in hits if LOSSY.isdisjoint(hit.foldings)]
+    if len(plain) == len(hits):
+        return hits, []
+    return plain, [hit for hit in hits if not LOSSY.isdisjoint(hit.foldings)]
+
+
 def _together(rule: int, groups: _Groups, place: _Place, weighing: Weighing) -> Iterator[RuleHit]:
     """The rule's hit by the tightest of the ways within the window that weigh most."""
     spec = weighing.spec
-    ways = in_order(groups) if spec.ordered else in_any_order(groups)
+    find = in_order if spec.ordered else in_any_order
+    ways = list(find(groups))
+    plain = {index: _apart(hits)[0] for index, hits in groups.items()}
+    if plain != groups and all(plain.values()):
+        ways += find(plain)  # what only sounds alike may stand in the way of words as written
     fitting = [way for way in ways if place.ruler.fits(spec.within, *extent(way))]
     fitting.sort(key=breadth)
     way = weighing.best(fitting)

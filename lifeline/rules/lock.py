@@ -217,7 +217,7 @@ class _Step:
         if lacking and self.pack.review_waived:
             names = ", ".join(spec.id for spec, _ in lacking[:_NAMED])
             more = len(lacking) - _NAMED
-            yield Place(MANIFEST, 1, 1).problem(
+            yield self._place(MANIFEST, "review:").problem(
                 "L090",
                 f"{count(len(lacking), 'rule')} changed without a new review ({names}"
                 f"{f' and {more} more' if more > 0 else ''}); waived: {self.pack.review_waived}",

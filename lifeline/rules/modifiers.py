@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lifeline.distance import Ruler, Spans
 from lifeline.lexicon import Lexicon, TermHit, Use
-from lifeline.readings import LOSSY
+from lifeline.readings import LOSSY, FoldingSettings
 from lifeline.rules.schema import Modifier, RuleSpec
 from lifeline.rules.terms import read_term
 
@@ -35,7 +35,8 @@ class Modifiers:
             for phrase in phrases
             for term in read_term(phrase, modifier.language)
         ]
-        self._lexicon = Lexicon(terms, [1] * len(self.all))
+        # What only sounds like a negation denies nothing.
+        self._lexicon = Lexicon(terms, [1] * len(self.all), FoldingSettings(off=LOSSY))
 
     def within(self, ruler: Ruler) -> FoundModifiers:
         """Those within one text, looked for when first asked about."""
@@ -46,8 +47,6 @@ class Modifiers:
         found: dict[int, list[TermHit]] = defaultdict(list)
         exceptions: dict[int, list[TermHit]] = defaultdict(list)
         for hit in self._lexicon.find(text):
-            if not LOSSY.isdisjoint(hit.foldings):
-                continue  # what only sounds like a negation denies nothing
             for number, role, _ in self._lexicon.uses[hit.term]:
                 (found if role == "group" else exceptions)[number].append(hit)
         for number, excepted in exceptions.items():

@@ -238,3 +238,12 @@ def test_what_only_sounds_alike_takes_nothing_from_words_as_written(make_talk):
     assert Tier.ELEVATED is talk.chat("我真的不想活了,小硕,xiaoshuo").tier
     assert Tier.ELEVATED is talk.chat("meiyou不想活", at=1).tier
     assert talk.chat("累得不想活", at=2) is None
+
+
+def test_a_hit_that_only_sounds_alike_does_not_hide_the_words_as_written(make_talk):
+    """Around them, or in their group before them, it lowers nothing."""
+    talk = make_talk({"terms": ["不想活", "死不想活了"]})
+    assert Tier.ELEVATED is talk.chat("4不想活了").tier
+    groups = [["杀死自己", "杀死"], ["会疼吗"]]
+    talk = make_talk({"together": {"groups": groups, "within": {"characters": 20}}})
+    assert Tier.ELEVATED is talk.chat("杀4,杀死自己会疼吗").tier
