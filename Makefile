@@ -37,6 +37,7 @@ check: $(READY) ## Format, lint, types, import direction, rules
 	$(BIN)/lint-imports
 	$(BIN)/lifeline rules check
 	$(BIN)/lifeline rules test
+	$(BIN)/lifeline rules lock --check
 
 bench: $(READY) ## Measure what matching costs, beside its peers
 	$(BIN)/python bench/matching.py

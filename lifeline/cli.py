@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from lifeline.commands.check import check_command
+from lifeline.commands.diff import diff_command
 from lifeline.commands.explain import explain_command
+from lifeline.commands.lock import lock_command
 from lifeline.commands.new import new_command
 from lifeline.commands.scan import scan_command
 from lifeline.commands.schema import schema_command
@@ -17,7 +19,15 @@ def rules_group() -> None:
     """Tools for rule authors."""
 
 
-for command in (check_command, test_command, explain_command, new_command, schema_command):
+for command in (
+    check_command,
+    test_command,
+    explain_command,
+    diff_command,
+    new_command,
+    lock_command,
+    schema_command,
+):
     rules_group.add_command(command)
 
 

@@ -81,12 +81,19 @@ def _characters() -> Iterator[tuple[int, str]]:
 
 def phrases(characters: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The words of two to four of these characters that pypinyin knows, with their sound."""
-    codes = syllables()
     known = frozenset(characters)
+    return ((phrase, sound) for phrase, sound in _phrases() if known.issuperset(phrase))
+
+
+@functools.cache
+def _phrases() -> tuple[tuple[str, str], ...]:
+    codes = syllables()
     readings = msgspec.json.decode(_data("phrases_dict"), type=dict[str, list[list[str]]])
-    for phrase, reading in readings.items():
-        if 2 <= len(phrase) == len(reading) <= 4 and known.issuperset(phrase):  # noqa: PLR2004
-            yield phrase, "".join(codes.get(_toneless(one[0]), UNHEARD) for one in reading)
+    return tuple(
+        (phrase, "".join(codes.get(_toneless(one[0]), UNHEARD) for one in reading))
+        for phrase, reading in readings.items()
+        if 2 <= len(phrase) == len(reading) <= 4  # noqa: PLR2004
+    )
 
 
 @functools.lru_cache(maxsize=4096)

@@ -51,9 +51,22 @@ def _lines(spec: RuleSpec | None, name: str) -> dict[str, list[str]]:
 
 def _as_lines(value: Any) -> list[str]:
     if isinstance(value, (tuple, list, frozenset)):
-        return [_in_words(item) for item in value]
+        return [line for item in value for line in _item_lines(item)]
     words = _in_words(value)
     return [words] if words else []
+
+
+def _item_lines(item: Any) -> list[str]:
+    """An item of a list: of what has a name and phrases, each phrase is a line."""
+    if not is_dataclass(item) or not hasattr(item, "name"):
+        return [_in_words(item)]
+    lists = {f.name: v for f in fields(item) if isinstance(v := getattr(item, f.name), tuple)}
+    rest = {f.name: _in_words(getattr(item, f.name)) for f in fields(item) if f.name not in lists}
+    settings = ", ".join(f"{name} {text}" for name, text in rest.items() if text and name != "name")
+    return [
+        f"{item.name}: {settings}",
+        *(f"{item.name} {name}: {text}" for name, texts in lists.items() for text in texts),
+    ]
 
 
 def _in_words(value: Any) -> str:

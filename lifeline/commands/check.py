@@ -14,6 +14,7 @@ from lifeline.commands.common import load_pack, rules_option, show_problems
 from lifeline.commands.watching import again_on_change
 from lifeline.errors import PackError
 from lifeline.rules.lint import lint
+from lifeline.rules.lock import check_lock
 from lifeline.rules.pack import BrokenPackError, Pack, locate
 from lifeline.rules.problems import Problem
 from lifeline.rules.schema import STATUSES
@@ -62,7 +63,7 @@ def check(folder: Path | None) -> Checked:
     except PackError as error:
         return Checked(None, [Problem("L006", str(error), error.place, 1, 1)])
     today = datetime.now().astimezone().date()
-    return Checked(pack, lint(pack, place, today))
+    return Checked(pack, [*lint(pack, place, today), *check_lock(place, pack, today)])
 
 
 @click.command("check")

@@ -27,24 +27,26 @@ class BaseError(PackError):
 def resolve_base(text: str, rules_folder: Path) -> Iterator[Path]:
     """The folder of the pack that ``text`` names, for as long as the context lasts.
 
-    A folder that exists is taken for itself; everything else is a revision (a branch, a tag,
+    A folder with a pack is taken for itself; everything else is a revision (a branch, a tag,
     ``HEAD~1``) of ``rules_folder`` in git, put into a temporary folder. Raises :class:`BaseError`.
     """
-    if Path(text).is_dir():
-        yield _with_manifest(Path(text), text)
+    if text and (Path(text) / MANIFEST).is_file():
+        yield Path(text)
         return
     with tempfile.TemporaryDirectory(prefix="lifeline-base-") as temporary:
         prefix = _take_out(text, rules_folder.resolve(), Path(temporary))
-        yield _with_manifest(Path(temporary) / prefix, text)
+        folder = Path(temporary) / prefix
+        if not (folder / MANIFEST).is_file():
+            raise BaseError(f"revision `{text}` holds no {MANIFEST} in {prefix}", place=text)
+        yield folder
 
 
 def _take_out(revision: str, folder: Path, target: Path) -> str:
     """Write a folder as of a revision below ``target``; where it is there."""
-    # The hash in place of the text: what git is given next can be no option.
     inside = _git(folder, "rev-parse", "--is-inside-work-tree").stdout.strip() == b"true"
     if not inside:
         raise BaseError(
-            f"`{revision}` is no folder, and {folder} is not under git; "
+            f"`{revision}` is no folder with a {MANIFEST}, and {folder} is not under git; "
             "give the folder of another pack",
             place=revision,
         )
@@ -68,22 +70,17 @@ def _take_out(revision: str, folder: Path, target: Path) -> str:
 
 
 def _commit(revision: str, folder: Path) -> str:
+    """The hash of a revision: given in place of the text, git can take it for no option."""
     found = None
     if revision and not revision.startswith("-"):
         found = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if found is None or found.returncode:
         raise BaseError(
-            f"`{revision}` is neither a folder nor a revision in git of {folder}; "
-            "`git branch -a` and `git tag` list what there is",
+            f"`{revision}` is neither a folder with a {MANIFEST} nor a revision in git of {folder}"
+            "; `git branch -a` and `git tag` list what there is",
             place=revision,
         )
     return found.stdout.decode().strip()
-
-
-def _with_manifest(folder: Path, text: str) -> Path:
-    if not (folder / MANIFEST).is_file():
-        raise BaseError(f"`{text}` holds no rule pack: no {MANIFEST} there", place=text)
-    return folder
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -119,8 +119,8 @@ def words_in(evidence: Iterable[Evidence]) -> str:
 def _of_modifier(detector: Detector, modifier: Modifier) -> Iterator[Problem]:
     name = f"the modifier `{modifier.name}`"
     for code, kind, examples in (
-        ("L080", "applies", modifier.applies),
-        ("L081", "leaves", modifier.leaves),
+        ("L098", "applies", modifier.applies),
+        ("L099", "leaves", modifier.leaves),
     ):
         places = modifier.places[kind] if examples else ()
         for messages, place in zip(examples, places, strict=True):
@@ -144,13 +144,13 @@ def _modified(
             code, f"{name} hits no rule, so it shows nothing",
             "write a sentence that some rule of the pack finds",
         )  # fmt: skip
-    elif code == "L080" and not named:
+    elif code == "L098" and not named:
         words = words_in(hits[0].evidence)
         yield place.problem(
             code, f"{name} is left as it is",
             f"no phrase of it stands within its reach of {words}; lengthen `reach`, or add phrases",
         )  # fmt: skip
-    elif code == "L081" and named:
+    elif code == "L099" and named:
         hit, reason = named[0]
         yield place.problem(
             code, f"{name} is changed: “{reason.words}” reaches {words_in(hit.evidence)}",

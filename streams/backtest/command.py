@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -14,6 +12,8 @@ import click
 
 from lifeline.commands.common import load_or_exit, rules_option, settle_memory
 from lifeline.errors import LifelineError
+from lifeline.rules.base import resolve_base
+from lifeline.rules.pack import locate
 
 _SOURCES: Final = ("chat", "calls", "emails")
 _MOST_WORKERS: Final = 16  # shards, in streams.backtest.workers
@@ -38,7 +38,7 @@ class _Time(click.ParamType):
 @click.command("backtest")
 @click.argument("file", type=click.File("rb"), required=False)
 @rules_option
-@click.option("--against", help="Folder of the rules to compare with: those in force now.")
+@click.option("--against", help="The rules to compare with: a folder, or a git revision of yours.")
 @click.option(
     "--topic",
     "topics",
@@ -96,8 +96,12 @@ def backtest_command(
     new = load_or_exit(rules_folder)
     base = None
     if against is not None:
-        with _base_folder(against) as folder:
-            base = load_or_exit(folder)
+        try:
+            with resolve_base(against, locate(rules_folder)) as folder:
+                base = load_or_exit(folder)
+        except LifelineError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(2)
     settle_memory()
     from streams.backtest import run  # noqa: PLC0415 - `lifeline scan` starts without it
 
@@ -121,12 +125,6 @@ def backtest_command(
         click.echo("interrupted; there is no report", err=True)
         sys.exit(_INTERRUPTED)
     run.show(report, as_json=as_json)
-
-
-@contextlib.contextmanager
-def _base_folder(text: str) -> Iterator[Path]:
-    """The folder of the rules to compare with."""
-    yield Path(text)
 
 
 if __name__ == "__main__":

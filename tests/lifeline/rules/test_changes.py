@@ -317,6 +317,13 @@ def test_draft_changes_without_weight(between):
     assert 3 == len(changes)
 
 
+def test_rule_on_trial_can_lose_nothing_as_it_becomes_active(between):
+    """That it alerts from now on is all that counts."""
+    changes = between({"status": "shadow", "terms": ["不想活", "想死"]}, {})
+
+    assert [(MINOR, "shadow → active"), (PATCH, "− 1 phrase")] == wordless(changes)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "kind"),
     [

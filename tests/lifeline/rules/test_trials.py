@@ -286,12 +286,12 @@ OUT_OF_REACH = (
 @pytest.mark.parametrize(
     ("kind", "text", "code", "message", "help_"),
     [
-        ("applies", "没事", "L080", "hits no rule, so it shows nothing",
+        ("applies", "没事", "L098", "hits no rule, so it shows nothing",
          "write a sentence that some rule of the pack finds"),
-        ("applies", "没有人管我要自杀", "L080", "is left as it is", OUT_OF_REACH),
-        ("leaves", "没事", "L081", "hits no rule, so it shows nothing",
+        ("applies", "没有人管我要自杀", "L098", "is left as it is", OUT_OF_REACH),
+        ("leaves", "没事", "L099", "hits no rule, so it shows nothing",
          "write a sentence that some rule of the pack finds"),
-        ("leaves", "没有想自杀", "L081", "is changed: “没有” reaches “自杀” at 4",
+        ("leaves", "没有想自杀", "L099", "is changed: “没有” reaches “自杀” at 4",
          "shorten `reach`, or add the words to `except`"),
     ],
     ids=["applies to nothing", "out of reach", "leaves nothing", "changed"],
@@ -315,4 +315,4 @@ def test_a_modifier_is_not_shown_by_drafts(make_pack):
     modifiers = {"negation": NEGATION | {"examples": examples}}
     pack = make_pack(SUICIDE | {"status": "draft"}, HOPELESS, modifiers=modifiers, drafts=True)
 
-    assert ["L080", "L081"] == [problem.code for problem in check_examples(pack)]
+    assert ["L098", "L099"] == [problem.code for problem in check_examples(pack)]
