@@ -150,17 +150,22 @@ class Workers:
         self._results: list[Connection] = []
         self._processes: list[ForkProcess] = []
         self._batches: list[_Batch] = [[] for _ in range(number)]
-        for index, queue in enumerate(self._queues):
-            results, mine = context.Pipe(duplex=False)
-            process = context.Process(
-                target=_work,
-                args=(make, queue, mine, self._done, self._bad, index, os.getpid()),
-                daemon=True,
-            )
-            process.start()
-            mine.close()
-            self._results.append(results)
-            self._processes.append(process)
+        # Ctrl-C waits until each process ignores it, or one that just began would show a traceback.
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            for index, queue in enumerate(self._queues):
+                results, mine = context.Pipe(duplex=False)
+                process = context.Process(
+                    target=_work,
+                    args=(make, queue, mine, self._done, self._bad, index, os.getpid()),
+                    daemon=True,
+                )
+                process.start()
+                mine.close()
+                self._results.append(results)
+                self._processes.append(process)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
     def __enter__(self) -> Self:
         return self
@@ -274,6 +279,7 @@ def _work(
     parent: int,
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; it ends the others
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     try:
         shards = make(_next(queue, parent))
         while (batch := _next(queue, parent)) is not None:
