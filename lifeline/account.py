@@ -11,9 +11,9 @@ from lifeline.conversation import Conversations
 from lifeline.detector import Detector, Finding
 from lifeline.events import CHANNEL_OF, ConversationEnded, Event
 from lifeline.rules.hits import RuleHit
-from lifeline.rules.near import Look, NearMisses
 from lifeline.rules.pack import Pack
-from lifeline.rules.rehearsal import AGE_MS, MESSAGES
+from lifeline.rules.trials.near import Look, NearMisses
+from lifeline.rules.trials.rehearsal import AGE_MS, MESSAGES
 from lifeline.taxonomy import Tier
 
 _MEMORY: Final = 1 << 28

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import ahocorasick
 
-from lifeline.disguises import Disguises
 from lifeline.distance import Ruler
 from lifeline.folding import as_bytes, automaton_text, byte_ends, fold
 from lifeline.readings import FoldingSettings, Reading, shape
+from lifeline.readings.disguises import Disguises
+from lifeline.readings.sound import Heard, Hearing
 from lifeline.rules.terms import GAP_CHARACTERS, GAP_WORDS, Term
-from lifeline.sound import Heard, Hearing
 from lifeline.spelling import Part, spelled
 
 

@@ -12,9 +12,9 @@ from typing import Final
 import structlog
 
 from lifeline.errors import PackError
-from lifeline.rules.examples import check_examples
 from lifeline.rules.pack import BrokenPackError, Pack, load, locate
 from lifeline.rules.pack_files import signature
+from lifeline.rules.trials.examples import check_examples
 from streams import metrics
 
 log = structlog.get_logger()

@@ -13,8 +13,8 @@ import click
 from lifeline.commands.common import load_pack, rules_option, show_problems
 from lifeline.commands.watching import again_on_change
 from lifeline.errors import PackError
+from lifeline.rules.changes.lock import check_lock
 from lifeline.rules.lint import lint
-from lifeline.rules.lock import check_lock
 from lifeline.rules.pack import BrokenPackError, Pack, locate
 from lifeline.rules.problems import Problem
 from lifeline.rules.schema import STATUSES

@@ -11,9 +11,9 @@ from typing import Final
 import click
 
 from lifeline.errors import PackError
-from lifeline.rules import rehearsal
 from lifeline.rules.pack import BrokenPackError, Pack, load, locate
 from lifeline.rules.problems import Problem
+from lifeline.rules.trials import rehearsal
 
 # The same bounds as the worker's defaults, so that a scan sees what the worker would.
 AGE_MS: Final = rehearsal.AGE_MS

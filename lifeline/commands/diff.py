@@ -13,11 +13,11 @@ import click
 
 from lifeline.commands.common import load_pack, rules_option, show_problems
 from lifeline.errors import PackError
-from lifeline.rules.base import resolve_base
-from lifeline.rules.between import Change, Weight, count
 from lifeline.rules.changes import compare, next_version, step_for
-from lifeline.rules.content import PackContent, Texts
-from lifeline.rules.content_of import content_of
+from lifeline.rules.changes.base import resolve_base
+from lifeline.rules.changes.between import Change, Weight, count
+from lifeline.rules.changes.content import PackContent, Texts
+from lifeline.rules.changes.content_of import content_of
 from lifeline.rules.pack import BrokenPackError, locate
 
 # What a weight says to somebody who writes no software, and its colour.

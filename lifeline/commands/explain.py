@@ -21,9 +21,9 @@ from lifeline.events import ConversationEnded, Event, decode
 from lifeline.explain import rule_facts
 from lifeline.rules.corpora import START
 from lifeline.rules.hits import Evidence, RuleHit
-from lifeline.rules.near import NearMiss
 from lifeline.rules.pack import Pack
-from lifeline.rules.rehearsal import APART, utterance
+from lifeline.rules.trials.near import NearMiss
+from lifeline.rules.trials.rehearsal import APART, utterance
 from lifeline.taxonomy import CHANNELS, SPEAKERS, Tier
 
 _BEST: Final = 5  # near misses of a message that are shown

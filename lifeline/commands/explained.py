@@ -12,10 +12,10 @@ from lifeline.account import Step, counts
 from lifeline.events import AgentReport, ConversationEnded, Event
 from lifeline.explain import folding_in_words, rule_facts, tier_changes
 from lifeline.rules.hits import Evidence, RuleHit
-from lifeline.rules.near import NearMiss
 from lifeline.rules.pack import Pack
 from lifeline.rules.problems import printable
-from lifeline.rules.wording import looks_at
+from lifeline.rules.trials.near import NearMiss
+from lifeline.rules.trials.wording import looks_at
 from lifeline.taxonomy import Tier
 
 _COLOURS: Final = {

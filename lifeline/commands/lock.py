@@ -12,8 +12,8 @@ import click
 from lifeline.commands.common import load_pack, rules_option, show_problems
 from lifeline.commands.diff import change_as_json, show_changes, titles
 from lifeline.errors import PackError
-from lifeline.rules.between import count
-from lifeline.rules.lock import LOCK, Proposal, behind, propose
+from lifeline.rules.changes.between import count
+from lifeline.rules.changes.lock import LOCK, Proposal, behind, propose
 from lifeline.rules.pack import BrokenPackError, locate
 from lifeline.rules.problems import Problem
 

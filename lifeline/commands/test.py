@@ -14,10 +14,10 @@ import click
 from lifeline.commands.common import load_pack, rules_option, show_problems
 from lifeline.commands.watching import again_on_change
 from lifeline.errors import PackError
-from lifeline.rules.examples import check_examples
 from lifeline.rules.pack import MANIFEST, BrokenPackError, Pack
 from lifeline.rules.problems import Problem
 from lifeline.rules.trials import check_pack
+from lifeline.rules.trials.examples import check_examples
 
 
 class Tested(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Final
 
 import yaml
 
-from lifeline.rules.source import Source
 from lifeline.rules.terms import TermError, check_term
+from lifeline.rules.text.source import Source
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _DEEPEST: Final = 20  # concepts within concepts

@@ -18,7 +18,7 @@ from lifeline.rules.schema import (
     MOST_WORDS,
     Within,
 )
-from lifeline.rules.source import Source
+from lifeline.rules.text.source import Source
 
 MOST: Final = {
     "characters": MOST_CHARACTERS,

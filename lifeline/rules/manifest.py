@@ -10,7 +10,7 @@ import yaml
 
 from lifeline.readings import FOLDINGS, FoldingSettings
 from lifeline.rules.reader import check_format
-from lifeline.rules.source import Source
+from lifeline.rules.text.source import Source
 
 MANIFEST_KEYS: Final = ("format", "name", "version", "foldings", "review")
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")

@@ -19,8 +19,8 @@ from lifeline.rules.modifiers import Modifiers
 from lifeline.rules.problems import Problem
 from lifeline.rules.reader import RuleFile
 from lifeline.rules.schema import Corpora, Modifier, RuleSpec
-from lifeline.rules.source import Source
 from lifeline.rules.terms import Term, read_term
+from lifeline.rules.text.source import Source
 
 MANIFEST: Final = "pack.yaml"
 # Files that Lifeline itself puts beside the rules.

@@ -36,7 +36,7 @@ from lifeline.rules.schema import (
     RuleSpec,
     Within,
 )
-from lifeline.rules.source import Source
+from lifeline.rules.text.source import Source
 from lifeline.taxonomy import CATEGORIES, CHANNELS, RULE_TIERS, SIGNAL_CATEGORIES, Tier
 
 _ID: Final = re.compile(r"[a-z]{2,3}\.[a-z_]+\.[a-z0-9_]+")

@@ -15,10 +15,10 @@ from typing import Final
 import yaml
 
 from lifeline.errors import PackError
-from lifeline.rules.lint_terms import FILL_IN
+from lifeline.rules.lint.terms import FILL_IN
 from lifeline.rules.pack import Pack, load
 from lifeline.rules.schema import FORMAT
-from lifeline.rules.source import Source
+from lifeline.rules.text.source import Source
 from lifeline.taxonomy import SIGNAL_CATEGORIES
 
 _GUIDE: Final = {

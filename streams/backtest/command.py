@@ -12,7 +12,7 @@ import click
 
 from lifeline.commands.common import load_or_exit, rules_option, settle_memory
 from lifeline.errors import LifelineError
-from lifeline.rules.base import resolve_base
+from lifeline.rules.changes.base import resolve_base
 from lifeline.rules.pack import locate
 
 _SOURCES: Final = ("chat", "calls", "emails")

@@ -6,7 +6,7 @@ import pytest
 
 from lifeline.rules.concepts import MOST_PHRASES, Concepts
 from lifeline.rules.reader import RuleFile
-from lifeline.rules.source import Source
+from lifeline.rules.text.source import Source
 
 
 def read(text: str, language: str = "zh") -> tuple[Concepts, Source]:

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lifeline.errors import PackError
-from lifeline.rules.examples import check_examples
 from lifeline.rules.pack import MOST_BYTES, BrokenPackError, load, locate
+from lifeline.rules.trials.examples import check_examples
 
 FILES = ("pack.yaml", "zh/concepts.yaml", "zh/rules.yaml")
 
