@@ -34,7 +34,7 @@ class Match(_Struct, frozen=True, kw_only=True):
     rule_id: str
     rule_version: Annotated[str, Meta(description="Changes when what the rule finds changes")]
     category: str
-    tier: Annotated[TierName, Meta(description="After lowering")]
+    tier: Annotated[TierName, Meta(description="After raising and lowering")]
     message_id: str
     speaker: str
     field: Annotated[str, Meta(description="text, subject (e-mail) or reason (agent's report)")]
@@ -44,7 +44,13 @@ class Match(_Struct, frozen=True, kw_only=True):
     folding: Annotated[
         list[str], Meta(description="Foldings it took to find the words; empty: as written")
     ] = []
-    modifiers: Annotated[list[str], Meta(description="What lowered the tier")] = []
+    modifiers: Annotated[
+        list[str], Meta(description="What lowered the tier, and modifiers that left it as it is")
+    ] = []
+    raised: Annotated[list[str], Meta(description="What raised the tier")] = []
+    awaits: Annotated[
+        list[str], Meta(description="What would raise it, were it known of the customer")
+    ] = []
 
 
 class Span(_Struct, frozen=True, kw_only=True):

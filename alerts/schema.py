@@ -34,6 +34,11 @@ def asyncapi() -> dict[str, Any]:
         "emails": ("event", "receive", "E-mails, keyed by conversation_id"),
         "alerts": ("alert", "send", "For the crisis team, keyed by case_id"),
         "watchlist": ("alert", "send", "Findings below the gate, keyed by case_id"),
+        "shadow": (
+            "alert",
+            "send",
+            "What rules on trial found, keyed by case_id; not for the team",
+        ),
         "signals": ("signal", "send", "Internal; keyed by customer_id, else conversation_id"),
     }
     return {
