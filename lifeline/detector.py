@@ -73,7 +73,8 @@ class Detector:
             return self._end(conversations, event, received, channel)
         conversation = conversations.get(event.conversation_id, received)
         if conversation.rules != self.pack.hash:
-            self._read_again(conversations, conversation, channel, context)
+            for message in self._read_again(conversation, channel, context):
+                conversations.weigh(conversation, message)
         known = conversation.find(event)
         late = known is not None and _is_earlier(event, known.event)
         if known is not None and _same_words(known.event, event):
@@ -129,9 +130,9 @@ class Detector:
         conversation = conversations.known(event.conversation_id)
         if conversation is None:
             return None
-        if conversation.rules != self.pack.hash:
-            self._read_again(conversations, conversation, channel, NOTHING_KNOWN)
         conversations.end(event.conversation_id)
+        if conversation.rules != self.pack.hash:
+            self._read_again(conversation, channel, NOTHING_KNOWN)
         ended = event.sent_at.timestamp()
         hits = []
         latest = None
@@ -146,21 +147,17 @@ class Detector:
         return self._finding(conversation, latest, channel, received, hits)
 
     def _read_again(
-        self,
-        conversations: Conversations,
-        conversation: Conversation,
-        channel: str,
-        context: Context,
-    ) -> None:
+        self, conversation: Conversation, channel: str, context: Context
+    ) -> list[Message]:
         """Find anew what the messages of a conversation hold for rules over several of them."""
-        conversation.rules = self.pack.hash
         messages = list(conversation.messages)  # weighing them may make the oldest go
         for message in messages:
             message.hits.clear()
             message.ending.clear()
         for message in messages:
             self._hits(conversation, message, channel, context)
-            conversations.weigh(conversation, message)
+        conversation.rules = self.pack.hash
+        return messages
 
 
 def scanned_text(event: Event) -> Scanned:

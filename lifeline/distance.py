@@ -13,13 +13,12 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from lifeline.spelling import SENTENCE_END
+from lifeline.spelling import CLAUSE_END, SENTENCE_END
 
 if TYPE_CHECKING:
     from lifeline.rules.schema import Within
 
 _WORD: Final = re.compile(r"\w+")
-_CLAUSE_END: Final = re.compile(rf"{SENTENCE_END.pattern}|[，,、､：:]")
 
 
 class Ruler:
@@ -48,7 +47,7 @@ class Ruler:
 
     @cached_property
     def _clause_ends(self) -> list[int]:
-        return [end.start() for end in _CLAUSE_END.finditer(self.text)]
+        return [end.start() for end in CLAUSE_END.finditer(self.text)]
 
     def in_one_sentence(self, start: int, end: int) -> bool:
         """Whether no sentence ends between the two."""

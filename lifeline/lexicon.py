@@ -11,7 +11,7 @@ import ahocorasick
 
 from lifeline.distance import Ruler
 from lifeline.folding import as_bytes, automaton_text, byte_ends, fold
-from lifeline.readings import FoldingSettings, Reading, shape
+from lifeline.readings import FOLDINGS, LOSSY, FoldingSettings, Reading, shape
 from lifeline.readings.disguises import Disguises
 from lifeline.readings.sound import Heard, Hearing
 from lifeline.rules.terms import GAP_CHARACTERS, GAP_WORDS, Term
@@ -290,8 +290,18 @@ class _Look:
         return [
             TermHit(term, *span)
             for term in sorted(terms)
-            for span in self._chain(term, spans, ruler)
+            for span in self._chains(term, spans, ruler)
         ]
+
+    def _chains(self, term: int, spans: dict[int, list[_Span]], ruler: Ruler) -> list[_Span]:
+        """Spans of a term; what only looks or sounds alike never hides words as written."""
+        found = dict.fromkeys(self._chain(term, spans, ruler))
+        parts = self._tables.parts_of_term[term]
+        for names in (LOSSY, FOLDINGS.keys()) if len(parts) > 1 else ():
+            kept = {part: [s for s in spans[part] if s[2].isdisjoint(names)] for part in parts}
+            if any(len(kept[part]) < len(spans[part]) for part in parts):
+                found |= dict.fromkeys(self._chain(term, kept, ruler))
+        return list(found)
 
     def _chain(self, term: int, spans: dict[int, list[_Span]], ruler: Ruler) -> list[_Span]:
         """Spans of a term: its parts in order, each gap within bounds and one sentence."""

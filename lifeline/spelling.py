@@ -27,7 +27,7 @@ _SENTENCE: Final = (
     r"[!?；;！？]|(?<![.…。｡])(?:\.(?=\s)|[。｡](?![.…。｡]))|\n\s*[\n\r]|\r(?!\n)\s*[\n\r]"
 )
 SENTENCE_END: Final = re.compile(_SENTENCE)
-_CLAUSE_END: Final = re.compile(rf"{_SENTENCE}|[，,、､：:]")
+CLAUSE_END: Final = re.compile(rf"{_SENTENCE}|[，,、､：:]")
 _AS_WRITTEN: Final[frozenset[str]] = frozenset()
 _GAPS_MADE_BY: Final = frozenset({"separator", "apostrophe"})
 _OTHER_WORDS: Final = frozenset({"ill", "well", "hell", "shell", "id", "wed", "shed", "were"})
@@ -95,7 +95,7 @@ def _foldings(part: Part, found: str) -> frozenset[str] | None:
     for at in gaps.keys() | part.gaps:
         separators, apostrophes = gaps.get(at, ("", ""))
         wanted_separators, wanted_apostrophes = wanted.get(at, ("", ""))
-        if _CLAUSE_END.search(separators) or (at not in gaps and _another_word(part, at)):
+        if CLAUSE_END.search(separators) or (at not in gaps and _another_word(part, at)):
             return None
         if separators and at not in part.gaps and not _may_split(part, at, gaps):
             return None

@@ -58,15 +58,18 @@ class Initials:
         Two letters must be small ones: XS is a size.
         """
         found: list[Heard] = []
+        alone = _ALONE.fullmatch(text) is not None
         for token in _TOKEN.finditer(text):
             letters = token[0].lower()
             if letters in self._edges and (len(letters) > 2 or letters == token[0]):  # noqa: PLR2004
-                found += self._beside_han(text, *token.span(), letters)
+                found += self._beside_han(text, *token.span(), letters, alone=alone)
         return [_Letters(found)] if found else []
 
-    def _beside_han(self, text: str, start: int, end: int, letters: str) -> Iterator[Heard]:
+    def _beside_han(
+        self, text: str, start: int, end: int, letters: str, *, alone: bool
+    ) -> Iterator[Heard]:
         before, after = _han_before(text, start), _han_after(text, end)
-        if before or after or _ALONE.fullmatch(text):
+        if before or after or alone:
             for part in self._found_by.get(letters, ()):
                 yield Heard(part, start, end, _NAMES)
         for size in range(1, len(before) + 1):

@@ -20,7 +20,7 @@ import msgspec
 
 from lifeline.folding import fold, is_cjk
 from lifeline.readings import Edit
-from lifeline.spelling import Part
+from lifeline.spelling import CLAUSE_END, Part
 
 # What asks for a text to be looked at, by bits.
 REPEATED_LETTERS: Final = 1
@@ -140,7 +140,8 @@ class Respelling:
     def _repeated(self, text: str) -> Iterator[Edit]:
         """Words said again and again, once."""
         for match in _REPEATED_WORD.finditer(text):
-            yield Edit(*match.span(), match[1], _REPEATS, aligned=True)
+            if not CLAUSE_END.search(match[0]):
+                yield Edit(*match.span(), match[1], _REPEATS, aligned=True)
         for match in () if text.isascii() else _REPEATED_HAN.finditer(text):
             if len(match[0]) > 2 or fold(match[1]) not in self._doubles:  # noqa: PLR2004
                 yield Edit(*match.span(), match[1], _REPEATS, aligned=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lifeline.context import Context
 from lifeline.distance import Ruler, Spans, outermost
-from lifeline.readings import LOSSY
+from lifeline.readings import FOLDINGS, LOSSY
 from lifeline.rules.ways import breadth, extent, in_any_order, in_order
 from lifeline.rules.weighing import MOST_TEXT, Known, Lowered, Raised, Weighed, Weighing
 from lifeline.rules.windows import chain_across, position_holds, repeat_window, window_across
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # A message may hold a word ten thousand times: so many stretches of words are shown for a rule.
 MOST_SHOWN: Final = 20
+MOST_KEPT: Final = 200  # of one group of a rule in order, for what is said later
 
 
 class Evidence(NamedTuple):
@@ -163,6 +164,13 @@ class _Place(NamedTuple):
 
     def evidence(self, hits: Iterable[TermHit]) -> list[Evidence]:
         """The hits as evidence, less those inside another: 片 says nothing that 多少片 does not."""
+        return self._evidence(outermost(hits))
+
+    def share(self, hits: list[TermHit], *, ordered: bool) -> list[Evidence]:
+        """What is kept of a group for later messages; in order, a word inside another may count."""
+        return self._evidence(hits[:MOST_KEPT] if ordered else outermost(hits)[:MOST_SHOWN])
+
+    def _evidence(self, hits: Iterable[TermHit]) -> list[Evidence]:
         event = self.message.event
         return [
             Evidence(
@@ -173,7 +181,7 @@ class _Place(NamedTuple):
                 self.scanned.text[hit.start : min(hit.end, hit.start + MOST_TEXT)],
                 tuple(sorted(hit.foldings)),
             )
-            for hit in outermost(hits)
+            for hit in hits
         ]
 
 
@@ -191,26 +199,25 @@ class _RuleWords:
             self.groups[index].append(hit)
         elif role == "exclusion":
             self.exclusions.append(hit)
-        elif LOSSY.isdisjoint(hit.foldings):  # no tier moves by what only sounds alike
-            (self.lowers if role == "lower" else self.raises)[index].append(hit)
+        elif role == "raise" and LOSSY.isdisjoint(hit.foldings):
+            self.raises[index].append(hit)
+        elif role == "lower" and _as_written(hit):
+            self.lowers[index].append(hit)
 
     def groups_that_count(self, spec: RuleSpec) -> _Groups:
         """Group hits by place, less those inside an excluded phrase or by a folding turned off.
 
-        An excluded phrase that only sounds or looks alike takes nothing from words as written.
+        An excluded phrase in another spelling or sound takes nothing from words as written.
         """
         kept: _Groups = self.groups
         off = {name for name, choice in spec.foldings if choice == "off"}
         if off:
             kept = {i: [h for h in hits if off.isdisjoint(h.foldings)] for i, hits in kept.items()}
         if self.exclusions:
-            surely = Spans(e for e in self.exclusions if LOSSY.isdisjoint(e.foldings))
-            perhaps = Spans(self.exclusions)
+            surely, perhaps = Spans(_apart(self.exclusions)[0]), Spans(self.exclusions)
             kept = {
                 index: [
-                    hit
-                    for hit in hits
-                    if not (surely if LOSSY.isdisjoint(hit.foldings) else perhaps).around(hit)
+                    hit for hit in hits if not (surely if _as_written(hit) else perhaps).around(hit)
                 ]
                 for index, hits in kept.items()
             }
@@ -228,22 +235,28 @@ def _each(rule: int, hits: list[TermHit], place: _Place, weighing: Weighing) -> 
     plain, alike = _apart(hits)
     for hit in (*outermost(plain), *outermost(alike)):
         weighed = weighing.of((hit,))
-        outcomes.setdefault(weighed.names, weighed)
-        if len(shown[weighed.names]) < MOST_SHOWN:
-            shown[weighed.names].append(hit)
+        outcome = (weighed.tier.label, *weighed.names)
+        outcomes.setdefault(outcome, weighed)
+        if len(shown[outcome]) < MOST_SHOWN:
+            shown[outcome].append(hit)
     each = [
-        RuleHit.of(rule, weighed, place.evidence(shown[names]))
-        for names, weighed in outcomes.items()
+        RuleHit.of(rule, weighed, place.evidence(shown[outcome]))
+        for outcome, weighed in outcomes.items()
     ]
     return sorted(each, key=lambda hit: -hit.tier)
 
 
+def _as_written(hit: TermHit) -> bool:
+    """Whether the words stand in the text itself, and not only in another reading of it."""
+    return FOLDINGS.keys().isdisjoint(hit.foldings)
+
+
 def _apart(hits: list[TermHit]) -> tuple[list[TermHit], list[TermHit]]:
-    """Hits of words as written, and of what only looks or sounds alike."""
-    plain = [hit for hit in hits if LOSSY.isdisjoint(hit.foldings)]
+    """Hits of words as written, and those in another reading of the text."""
+    plain = [hit for hit in hits if _as_written(hit)]
     if len(plain) == len(hits):
         return hits, []
-    return plain, [hit for hit in hits if not LOSSY.isdisjoint(hit.foldings)]
+    return plain, [hit for hit in hits if not _as_written(hit)]
 
 
 def _together(rule: int, groups: _Groups, place: _Place, weighing: Weighing) -> Iterator[RuleHit]:
@@ -281,13 +294,16 @@ def _across(
 ) -> Iterator[RuleHit]:
     """The hit of a rule over several messages, this one adding at least one group."""
     message, spec = place.message, weighing.spec
-    for index, hits in groups.items():
-        message.hits[rule, index] = place.evidence(outermost(hits)[:MOST_SHOWN])
     find = chain_across if spec.ordered else window_across
-    evidence = find(rule, spec, message, conversation)
-    if evidence:
-        way = tuple(weighing.best((hit,) for hit in hits)[0] for hits in groups.values())
-        yield RuleHit.of(rule, weighing.of(way), evidence)
+    shown: list[Evidence] = []
+    plain = {index: kept for index, hits in groups.items() if (kept := _apart(hits)[0])}
+    # Words as written first, so that what only sounds alike never takes their place.
+    for chosen in (plain, groups) if plain and plain != groups else (groups,):
+        for index, hits in chosen.items():
+            message.hits[rule, index] = place.share(hits, ordered=spec.ordered)
+        if not shown and (shown := find(rule, spec, message, conversation)):
+            way = tuple(weighing.best((hit,) for hit in hits)[0] for hits in chosen.values())
+            yield RuleHit.of(rule, weighing.of(way), shown)
 
 
 def _repeated(

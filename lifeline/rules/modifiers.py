@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lifeline.distance import Ruler, Spans
 from lifeline.lexicon import Lexicon, TermHit, Use
-from lifeline.readings import LOSSY, FoldingSettings
+from lifeline.readings import FOLDINGS, FoldingSettings
 from lifeline.rules.schema import Modifier, RuleSpec
 from lifeline.rules.terms import read_term
 
@@ -35,8 +35,9 @@ class Modifiers:
             for phrase in phrases
             for term in read_term(phrase, modifier.language)
         ]
-        # What only sounds like a negation denies nothing.
-        self._lexicon = Lexicon(terms, [1] * len(self.all), FoldingSettings(off=LOSSY))
+        # What only looks or sounds like a negation denies nothing: a wail of "nooo" least of all.
+        as_written = FoldingSettings(off=frozenset(FOLDINGS))
+        self._lexicon = Lexicon(terms, [1] * len(self.all), as_written)
 
     def within(self, ruler: Ruler) -> FoundModifiers:
         """Those within one text, looked for when first asked about."""

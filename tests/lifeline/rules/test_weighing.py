@@ -247,3 +247,65 @@ def test_a_hit_that_only_sounds_alike_does_not_hide_the_words_as_written(make_ta
     groups = [["杀死自己", "杀死"], ["会疼吗"]]
     talk = make_talk({"together": {"groups": groups, "within": {"characters": 20}}})
     assert Tier.ELEVATED is talk.chat("杀4,杀死自己会疼吗").tier
+
+
+def test_a_disguise_does_not_hide_the_word_behind_a_gap(make_talk):
+    """A gap reaches past an emoji that stands for the word to the word itself."""
+    talk = make_talk({"terms": ["in my hand … die"]}, language="en")
+    assert Tier.ELEVATED is talk.chat("in my hand 💀 die").tier
+    off = {"terms": ["in my hand … die"], "foldings": {"emoji": "off"}}
+    assert Tier.ELEVATED is make_talk(off, language="en").chat("in my hand 💀 die").tier
+
+
+def test_a_disguise_in_this_message_does_not_outdo_words_said_before(make_talk):
+    """Over several messages, words as written come first."""
+    groups = [["绳子"], ["活着没意思"]]
+    talk = make_talk({"together": {"groups": groups, "within": {"minutes": 10}}})
+    talk.chat("家里有绳子")
+    assert Tier.ELEVATED is talk.chat("活着没意思🪢", at=1).tier
+
+
+def test_a_repeat_does_not_reach_over_a_sentence(make_talk):
+    """Two sentences that end and begin alike are no stutter, so nothing spans them."""
+    rule = {
+        "terms": ["adiós a todos"],
+        "exclusions": [{"name": "days", "why": "because", "phrases": ["adiós a todos los días"]}],
+    }
+    talk = make_talk(rule, language="es")
+    assert talk.chat("adiós a todos. Todos los días es lo mismo") is not None
+    finding = make_talk({"terms": ["want to die"]}, language="en").email("I want to", "to die")
+    assert finding is None
+
+
+def test_a_wail_denies_nothing(make_talk):
+    """Nooo is a cry: neither an exclusion nor a negation is heard in it."""
+    rule = {
+        "terms": ["me quiero matar"],
+        "exclusions": [{"name": "denied", "why": "because", "phrases": ["no me quiero matar"]}],
+    }
+    negation = NEGATION | {"phrases": ["no"], "except": ["no sé"]}
+    talk = make_talk(rule, language="es", modifiers={"negation": negation})
+    assert Tier.ELEVATED is talk.chat("Nooo me quiero matar").tier
+    assert talk.chat("no me quiero matar", at=1) is None
+
+
+def test_outcomes_of_the_same_name_and_other_tiers_stay_apart(make_talk):
+    """Two lowerings may bear one name; the hit they lower less is not lost behind the other."""
+    lower = [
+        {
+            "name": "a",
+            "why": "because",
+            "to": "signal",
+            "nearby": ["歌"],
+            "within": {"characters": 3},
+        },
+        {
+            "name": "a",
+            "why": "because",
+            "to": "watch",
+            "nearby": ["书"],
+            "within": {"characters": 3},
+        },
+    ]
+    talk = make_talk({"terms": ["想死"], "lower": lower})
+    assert Tier.WATCH is talk.chat("歌里想死,然后呢,再往后一点,书里想死").tier

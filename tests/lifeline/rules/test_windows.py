@@ -139,6 +139,14 @@ def test_a_chain_reaches_over_three_messages(make_talk):
     assert ["一", "二", "三"] == words(talk.chat("二", at=60, received=2))
 
 
+def test_a_word_inside_another_may_be_the_one_in_order(make_talk):
+    """What is shown once still counts for each group, as it does within one message."""
+    talk = make_talk(ordered(["吃", "药"], ["药片", "片"], minutes=10))
+    assert talk.chat("吃药片") is not None
+    talk = make_talk(ordered(["药"], ["死"], minutes=10))
+    assert talk.chat("死。" * 25 + "药 死") is not None
+
+
 def test_a_chain_too_long_is_none(make_talk):
     """The window bounds the chain from its first words to its last."""
     talk = make_talk(ordered(["一"], ["二"], messages=2))
