@@ -14,6 +14,7 @@ from lifeline.commands.diff import change_as_json, show_changes, titles
 from lifeline.errors import PackError
 from lifeline.rules.changes.between import count
 from lifeline.rules.changes.lock import LOCK, Proposal, behind, propose
+from lifeline.rules.lint import lint
 from lifeline.rules.pack import BrokenPackError, locate
 from lifeline.rules.problems import Problem
 
@@ -32,10 +33,10 @@ def lock_command(
 ) -> None:
     """Write lock.json: what each rule finds, by which the next change is judged.
 
-    Refused, and nothing is written, when an active rule changed without a new review, an id came
-    back, an active rule or a line that must be detected went without a word in CHANGELOG.md, or
-    the version did not rise as the changes ask. Exit status 2 then; with --check, also when the
-    lock is missing or behind the rules.
+    Refused, and nothing is written, when `rules check` finds errors, an active rule changed without
+    a new review, an id came back, an active rule or a line that must be detected went without a
+    word in CHANGELOG.md, or the version did not rise as the changes ask. Exit status 2 then; with
+    --check, also when the lock is missing or behind the rules.
     """
     day = (today or datetime.now().astimezone()).date()
     written = False
@@ -61,7 +62,11 @@ def lock_command(
 
 def _proposal(given: Path | None, today: date) -> Proposal:
     folder = locate(given)
-    return propose(folder, load_pack(folder), today)
+    pack = load_pack(folder)
+    wrong = [problem for problem in lint(pack, folder, today) if problem.severity == "error"]
+    if wrong:  # what `rules check` refuses must not become the record either
+        raise BrokenPackError(wrong, str(folder), pack.hash)
+    return propose(folder, pack, today)
 
 
 def _fail(problems: list[Problem], *, as_json: bool) -> None:
