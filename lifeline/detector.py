@@ -149,14 +149,24 @@ class Detector:
     def _read_again(
         self, conversation: Conversation, channel: str, context: Context
     ) -> list[Message]:
-        """Find anew what the messages of a conversation hold for rules over several of them."""
+        """Find anew what the messages of a conversation hold for rules over several of them.
+
+        A fault on one of them is raised once all are read: it costs what is being read now, which
+        becomes a dead letter, and not all that the person says from here on.
+        """
         messages = list(conversation.messages)  # weighing them may make the oldest go
         for message in messages:
             message.hits.clear()
             message.ending.clear()
+        fault: Exception | None = None
         for message in messages:
-            self._hits(conversation, message, channel, context)
+            try:
+                self._hits(conversation, message, channel, context)
+            except Exception as error:  # noqa: BLE001 - raised below
+                fault = error
         conversation.rules = self.pack.hash
+        if fault is not None:
+            raise fault
         return messages
 
 

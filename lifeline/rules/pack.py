@@ -110,7 +110,8 @@ def load(folder: Path, *, drafts: bool = False) -> Pack:
     problems.extend(_repeated_ids(specs))
     problems.extend(_unknown_names(specs, modifiers))
     evaluated = tuple(s for s in specs if s.evaluated or (drafts and s.status == "draft"))
-    if not problems and not evaluated:
+    # Rules on trial alert nobody: a worker must not take a pack of nothing else for a good one.
+    if not problems and not (evaluated if drafts else any(s.status == "active" for s in specs)):
         problems.append(Problem("L006", "the pack holds no active rule", MANIFEST, 1, 1))
     if not problems and manifest is None:
         problems.append(Problem("L006", f"the pack holds no {MANIFEST}", MANIFEST, 1, 1))

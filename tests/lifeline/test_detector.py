@@ -438,3 +438,23 @@ def test_endings_are_found_under_the_new_rules(make_pack, make_talk):
     talk.chat("再见了", at=0)
     talk.swap(make_pack(last))
     assert talk.end(at=1) is not None
+
+
+def test_a_fault_on_what_was_said_before_costs_one_event(make_pack, make_talk, monkeypatch):
+    """Later messages are read, and the halves that could be read again are still known."""
+    talk = make_talk({"terms": ["想死"]})
+    talk.chat("晕车药", at=0)
+    talk.chat("poison", at=1)
+    talk.swap(make_pack(HALVES))
+    lexicon = talk._detector.pack.lexicon
+    find = type(lexicon).find
+
+    def faulty(self, text):
+        if text == "poison":
+            raise ZeroDivisionError
+        return find(self, text)
+
+    monkeypatch.setattr(type(lexicon), "find", faulty)
+    with pytest.raises(ZeroDivisionError):
+        talk.chat("好的", at=2)
+    assert ["晕车药", "会死"] == [e.text for e in talk.chat("吃多少会死", at=3).hits[0].evidence]

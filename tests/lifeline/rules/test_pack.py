@@ -303,3 +303,13 @@ def test_large_pack_loads_in_reasonable_time(folder: Path):
 
     assert 20_000 < len(load(folder).lexicon.terms)
     assert 20 > time.perf_counter() - begun
+
+
+def test_rules_on_trial_alone_make_no_pack(make_pack):
+    """A worker must not take for good a pack that alerts nobody; its authors may try it out."""
+    for status in ("shadow", "draft"):
+        rule = {"terms": ["想死"], "status": status}
+        with pytest.raises(BrokenPackError) as broken:
+            make_pack(rule)
+        assert ["the pack holds no active rule"] == [p.message for p in broken.value.problems]
+        assert 1 == len(make_pack(rule, drafts=True).rules)
