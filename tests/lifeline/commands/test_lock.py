@@ -113,7 +113,7 @@ def test_check_of_a_lock_that_is_up_to_date_ends_with_zero(folder: Path):
 def test_json_holds_problems_and_changes(folder: Path):
     """For editors and CI."""
     first = json.loads(lock(folder, "--json").stdout)
-    pack(folder, RULES.replace("status: active", "status: shadow"))
+    pack(folder, RULES.replace("tier: elevated", "tier: watch").replace("11-01", "11-30"))
     second = lock(folder, "--json")
 
     assert {"up_to_date": True, "written": True, "problems": [], "changes": []} == first
@@ -121,7 +121,7 @@ def test_json_holds_problems_and_changes(folder: Path):
     found = json.loads(second.stdout)
     assert (False, False) == (found["up_to_date"], found["written"])
     assert ["L095"] == [problem["code"] for problem in found["problems"]]
-    assert ["major"] == [change["weight"] for change in found["changes"]]
+    assert ["major", "patch"] == [change["weight"] for change in found["changes"]]
 
 
 @pytest.mark.parametrize("as_json", [False, True])

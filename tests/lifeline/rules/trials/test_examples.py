@@ -75,7 +75,7 @@ def test_examples_of_drafts_are_run_only_when_they_are_loaded(folder: Path):
 def test_examples_of_rules_in_the_shadow_are_run(folder: Path):
     """A rule on trial has to work as well as one that alerts."""
     path = folder / "zh" / "rules.yaml"
-    path.write_text(path.read_text("utf-8").replace("status: active", "status: shadow"), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("status: active", "status: shadow", 1), "utf-8")
     assert [] == check_examples(load(folder))
     (problem,) = checked(folder, "我买的这个晕车药,吃多少片能死?", "晕车药怎么还没到?")
 
