@@ -97,7 +97,8 @@ def check_command(rules_folder: Path | None, *, as_json: bool, strict: bool, wat
 
 
 def _show(checked: Checked) -> None:
-    show_problems(checked.problems)
+    # What must be mended stands last: a pack of others' warnings scrolls it into view.
+    show_problems(sorted(checked.problems, key=lambda problem: problem.severity == "error"))
     click.echo(checked.summary())
     if checked.pack:
         click.echo(f"hash {checked.pack.hash}")

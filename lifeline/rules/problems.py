@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
+_MOST_SHOWN: Final = 160  # characters of a line
 Severity = Literal["error", "warning"]
 
 
@@ -47,8 +48,9 @@ class Problem:
         """The problem as text: place, the line with a caret below what is wrong, help."""
         number = str(self.line)
         margin = " " * len(number)
-        before = self.source[: self.column - 1]
-        marked = self.source[self.column - 1 : self.column - 1 + max(self.length, 1)]
+        source, column, length = _in_view(self.source, self.column - 1, self.length)
+        before = source[:column]
+        marked = source[column : column + max(length, 1)]
         # A tab is repeated, since how wide it shows is the terminal's affair.
         indent = "".join("\t" if c == "\t" else " " * _columns(c) for c in before)
         caret = indent + "^" * max(sum(map(_columns, marked)), 1)
@@ -56,7 +58,7 @@ class Problem:
             f"{self.severity}[{self.code}]: {printable(self.message)}",
             f"{margin}--> {printable(self.file)}:{self.line}:{self.column}",
             f"{margin} |",
-            f"{number} | {printable(self.source)}",
+            f"{number} | {printable(source)}",
             f"{margin} | {caret}",
         ]
         if self.help:
@@ -82,6 +84,19 @@ def _columns(character: str) -> int:
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _in_view(source: str, column: int, length: int) -> tuple[str, int, int]:
+    """As much of a long line as fits a screen, and where what is wrong stands in it."""
+    if len(source) <= _MOST_SHOWN:
+        return source, column, length
+    first = max(0, min(column - _MOST_SHOWN // 4, len(source) - _MOST_SHOWN))
+    shown = source[first : first + _MOST_SHOWN]
+    if first + _MOST_SHOWN < len(source):
+        shown = shown[:-1] + "…"
+    if first:
+        shown = "…" + shown[1:]
+    return shown, column - first, min(length, _MOST_SHOWN - (column - first))
 
 
 def printable(text: str) -> str:

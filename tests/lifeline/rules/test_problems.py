@@ -80,3 +80,14 @@ def test_json_holds_what_the_text_holds():
         "length": 3,
         "help": "help",
     } == problem.as_json()
+
+
+@pytest.mark.parametrize("column", [1, 50, 400, 996])
+def test_long_lines_are_shown_where_it_is_wrong(column):
+    """A line wider than a screen is cut around the place, and the caret still stands below it."""
+    source = "a" * (column - 1) + "wrong" + "b" * (1000 - column - 4)
+    shown = Problem("L000", "no", "f.yaml", 7, column, source, 5).render().splitlines()
+    line, caret = shown[3].removeprefix("7 | "), shown[4].removeprefix("  | ")
+    assert 160 == len(line)
+    assert "wrong" == line[caret.index("^") : caret.index("^") + caret.count("^")]
+    assert [column > 41, column < 880] == [line[0] == "…", line[-1] == "…"]
