@@ -7,6 +7,8 @@ where it was said.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from lifeline.events import CallSegment
@@ -77,11 +79,11 @@ def chain_across(
 ) -> list[Evidence]:
     """Words of all groups in their order, within the window, some of them in this message."""
     ranked = _ranked(message, conversation, [(rule, g) for g in range(len(spec.groups))])
-    groups = [_in_order(rule, group, ranked) for group in range(len(spec.groups))]
-    for group, places in enumerate(groups):
-        for place in places:
-            if place.message is message:
-                chain = _chain(groups, group, place)
+    groups = [_Links(rule, group, ranked) for group in range(len(spec.groups))]
+    for group, links in enumerate(groups):
+        for link in links.by_start:
+            if link.message is message:
+                chain = _chain(groups, group, link)
                 if chain and _in_window(spec.within, chain[0].ranked, chain[-1].ranked):
                     return [link.words for link in chain]
     return []
@@ -101,29 +103,54 @@ class _Link:
         self.ends = (rank, field, words.end)
 
 
-def _in_order(rule: int, group: int, ranked: _Ranked) -> list[_Link]:
-    links = [
-        _Link(rank, message, words)
-        for rank, message in ranked
-        for words in message.hits.get((rule, group), ())
-    ]
-    return sorted(links, key=lambda link: link.begins)
+class _Links:
+    """The words of one group, ready to be asked for the nearest; one may lie inside another."""
+
+    def __init__(self, rule: int, group: int, ranked: _Ranked) -> None:
+        links = [
+            _Link(rank, message, words)
+            for rank, message in ranked
+            for words in message.hits.get((rule, group), ())
+        ]
+        self.by_start = sorted(links, key=lambda link: link.begins)
+        self._by_end = sorted(links, key=lambda link: link.ends)
+        # Of those that end so far, the one that begins last; of those from here on, the one that
+        # ends first: whatever else is nearer leaves no more room than these.
+        self._latest = list(accumulate(self._by_end, _later))
+        self._soonest = list(accumulate(reversed(self.by_start), _sooner))[::-1]
+
+    def before(self, link: _Link) -> _Link | None:
+        """The one that ends before the link begins, and begins last."""
+        at = bisect_right(self._by_end, link.begins, key=lambda other: other.ends)
+        return self._latest[at - 1] if at else None
+
+    def after(self, link: _Link) -> _Link | None:
+        """The one that begins after the link ends, and ends first."""
+        at = bisect_left(self.by_start, link.ends, key=lambda other: other.begins)
+        return self._soonest[at] if at < len(self.by_start) else None
 
 
-def _chain(groups: list[list[_Link]], group: int, link: _Link) -> list[_Link]:
+def _later(known: _Link, link: _Link) -> _Link:
+    return link if link.begins >= known.begins else known
+
+
+def _sooner(known: _Link, link: _Link) -> _Link:
+    return link if link.ends <= known.ends else known
+
+
+def _chain(groups: list[_Links], group: int, link: _Link) -> list[_Link]:
     """The tightest chain through one link: each group's words behind those of the one before."""
     before, after = [link], [link]
-    for places in reversed(groups[:group]):
-        # Of words that begin before the next ones do, the last; words never overlap by much.
-        at = bisect_right(places, before[-1].begins, key=lambda p: p.ends) - 1
-        if at < 0:
+    for links in reversed(groups[:group]):
+        earlier = links.before(before[-1])
+        if earlier is None:
             return []
-        before.append(places[at])
-    for places in groups[group + 1 :]:
-        at = bisect_left(places, after[-1].ends, key=lambda p: p.begins)
-        if at == len(places):
+        before.append(earlier)
+    for links in groups[group + 1 :]:
+        later = links.after(after[-1])
+        if later is None:
             return []
-        after.append(places[at])
+        after.append(later)
     return [*reversed(before), *after[1:]]
 
 
@@ -134,16 +161,14 @@ def _ranked(message: Message, conversation: Conversation, shares: list[tuple[int
     return [(rank, m) for rank, m in enumerate(said) if any(share in m.hits for share in shares)]
 
 
-def _windows(near: _Ranked, message: Message, within: Within) -> list[list[Message]]:
+def _windows(near: _Ranked, message: Message, within: Within) -> Iterator[list[Message]]:
     """The windows that hold this message, those that begin closest to it first."""
-    windows = []
     here = next(at for at, (_, m) in enumerate(near) if m is message)
     for first in range(here, -1, -1):
         if not _in_window(within, near[first], near[here]):
             break  # and those said before are further away
         ranked = near[first:]
-        windows.append([m for rank, m in ranked if _in_window(within, near[first], (rank, m))])
-    return windows
+        yield [m for rank, m in ranked if _in_window(within, near[first], (rank, m))]
 
 
 def _in_window(within: Within, first: tuple[int, Message], other: tuple[int, Message]) -> bool:

@@ -178,6 +178,43 @@ def test_chains_come_to_what_trying_all_says(make_talk):
     check()
 
 
+def test_a_word_said_long_ago_does_not_hide_the_one_inside_another(make_talk):
+    """Of the words before, the nearest counts, wherever the words around it end."""
+    talk = make_talk(ordered(["吃药片", "药"], ["片"], messages=2))
+    for at, text in enumerate(["药", "好", "好的"]):
+        assert talk.chat(text, at=at) is None
+    assert ["药", "片"] == words(talk.chat("吃药片", at=3))
+
+
+def test_chains_of_words_inside_others_come_to_what_trying_all_says(make_talk):
+    """Words of a group may overlap and hold each other; a chain that exists is found."""
+    groups = [["吃药片", "药"], ["药片吃", "片"], ["吃", "片吃药"]]
+    talk = make_talk(ordered(*groups, messages=3))
+
+    @given(st.lists(st.text("吃药片", min_size=1, max_size=6), max_size=4))
+    def check(said):
+        held = type(talk)(talk.pack, age=7200)
+        spans = []
+        for number, text in enumerate(said):
+            finding = held.chat(text, at=number)
+            spans += [
+                (group, (number, at), (number, at + len(word)))
+                for group, words in enumerate(groups)
+                for word in words
+                for at in range(len(text))
+                if text.startswith(word, at)
+            ]
+            choices = itertools.product(*([s for s in spans if s[0] == g] for g in range(3)))
+            expected = any(
+                a[2] <= b[1] and b[2] <= c[1] and c[1][0] - a[1][0] < 3
+                for a, b, c in choices
+                if number in (a[1][0], b[1][0], c[1][0])
+            )
+            assert expected == (finding is not None)
+
+    check()
+
+
 # Position
 
 
