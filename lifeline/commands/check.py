@@ -14,6 +14,7 @@ import click
 from lifeline.commands.common import load_pack, rules_option, show_problems
 from lifeline.commands.watching import again_on_change
 from lifeline.errors import PackError
+from lifeline.rules.changes.between import count
 from lifeline.rules.changes.lock import check_lock
 from lifeline.rules.lint import lint
 from lifeline.rules.pack import BrokenPackError, Pack, locate
@@ -42,7 +43,7 @@ class Checked:
 
     def summary(self) -> str:
         """The counts in one line."""
-        counts = _count(self.errors, "error"), _count(len(self.problems) - self.errors, "warning")
+        counts = count(self.errors, "error"), count(len(self.problems) - self.errors, "warning")
         if self.pack is None:
             return ", ".join(counts)
         rules = dict.fromkeys(STATUSES, 0)
@@ -51,10 +52,6 @@ class Checked:
         kinds = ", ".join(f"{n} {status}" for status, n in rules.items() if n)
         terms = f"{len(self.pack.lexicon.terms):,} terms"
         return f"{self.pack.name} {self.pack.version}: {', '.join((kinds, terms, *counts))}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def check(folder: Path | None) -> Checked:

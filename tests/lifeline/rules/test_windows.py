@@ -180,10 +180,10 @@ def test_chains_come_to_what_trying_all_says(make_talk):
 
 def test_a_word_said_long_ago_does_not_hide_the_one_inside_another(make_talk):
     """Of the words before, the nearest counts, wherever the words around it end."""
-    talk = make_talk(ordered(["吃药片", "药"], ["片"], messages=2))
-    for at, text in enumerate(["药", "好", "好的"]):
+    talk = make_talk(ordered(["吃药片", "药"], ["片"], ["死"], messages=2))
+    for at, text in enumerate(["药", "好", "吃药片"]):
         assert talk.chat(text, at=at) is None
-    assert ["药", "片"] == words(talk.chat("吃药片", at=3))
+    assert ["药", "片", "死"] == words(talk.chat("死", at=3))
 
 
 def test_chains_of_words_inside_others_come_to_what_trying_all_says(make_talk):
