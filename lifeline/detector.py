@@ -130,9 +130,9 @@ class Detector:
         conversation = conversations.known(event.conversation_id)
         if conversation is None:
             return None
-        conversations.end(event.conversation_id)
         if conversation.rules != self.pack.hash:
             self._read_again(conversation, channel, NOTHING_KNOWN)
+        conversations.end(event.conversation_id)  # not before: after a fault it can be ended again
         ended = event.sent_at.timestamp()
         hits = []
         latest = None

@@ -456,5 +456,5 @@ def test_a_fault_on_what_was_said_before_costs_one_event(make_pack, make_talk, m
 
     monkeypatch.setattr(type(lexicon), "find", faulty)
     with pytest.raises(ZeroDivisionError):
-        talk.chat("好的", at=2)
+        talk.end(at=2)
     assert ["晕车药", "会死"] == [e.text for e in talk.chat("吃多少会死", at=3).hits[0].evidence]
