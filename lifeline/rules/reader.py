@@ -111,7 +111,7 @@ class _RuleReader(Fields):
         entries = source.mapping(node, RULE_KEYS, _REQUIRED)
         if not entries:
             return None
-        groups, within, ordered = self._condition(node, entries)
+        groups, within, ordered, at_least = self._condition(node, entries)
         tier = self.choice(entries, "tier", RULE_TIERS)
         spec = RuleSpec(
             id=self._id(entries),
@@ -125,6 +125,7 @@ class _RuleReader(Fields):
             groups=groups,
             within=within,
             ordered=ordered,
+            at_least=at_least,
             exclusions=self._exclusions(entries),
             lower=self._lowers(entries, tier),
             examples=self._examples(entries),
@@ -170,22 +171,41 @@ class _RuleReader(Fields):
 
     def _condition(
         self, node: yaml.Node, entries: Entries
-    ) -> tuple[tuple[tuple[str, ...], ...], Within, bool]:
+    ) -> tuple[tuple[tuple[str, ...], ...], Within, bool, int | None]:
         source = self.source
         if ("terms" in entries) == ("together" in entries):
             source.add(node, "L036", "a rule has either `terms` or `together`")
-            return (), Within(), False
+            return (), Within(), False, None
         if "terms" in entries:
-            return (self.listed_terms(entries["terms"]),), Within(), False
+            return (self.listed_terms(entries["terms"]),), Within(), False, None
         together = source.mapping(
-            entries["together"], ("groups", "within", "ordered"), ("groups", "within")
+            entries["together"], ("groups", "within", "ordered", "at_least"), ("groups", "within")
         )
         groups = tuple(self.listed_terms(group) for group in self.nodes(together, "groups"))
         if "groups" in together and len(groups) < 2:  # noqa: PLR2004
             source.add(together["groups"], "L037", "`together` needs two groups or more")
         within = self.within(together["within"]) if "within" in together else Within()
         ordered = self.choice(together, "ordered", ("true", "false"), "false") == "true"
-        return groups, within, ordered
+        at_least = self._at_least(together, len(groups), within, ordered=ordered)
+        return groups, within, ordered, at_least
+
+    def _at_least(
+        self, together: Entries, groups: int, within: Within, *, ordered: bool
+    ) -> int | None:
+        if "at_least" not in together:
+            return None
+        node = together["at_least"]
+        number = self.number(together, "at_least", max(groups, 2))
+        if number == 1:
+            self.source.add(node, "L037", "one group alone is a rule of `terms`", "write 2 or more")
+        if ordered:
+            self.source.add(node, "L037", "groups in order are all needed", "leave out `at_least`")
+        elif not within.across_messages:
+            self.source.add(
+                node, "L037", "`at_least` is for groups over several messages",
+                "give `within` minutes or messages; one message that holds them all counts, too",
+            )  # fmt: skip
+        return number
 
     def _repeat(self, entries: Entries, within: Within) -> Repeat | None:
         if "repeat" not in entries:

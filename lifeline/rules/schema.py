@@ -173,11 +173,14 @@ class RuleSpec:
     author: str = ""
     reviewed: Reviewed | None = None
     retired: Retired | None = None
+    at_least: int | None = None  # of the groups; all of them, if None
     place: Place = field(default=Place("", 1, 1), compare=False)
     version: str = field(default="", init=False)  # kept, since every hit asks for it
 
     def __post_init__(self) -> None:
         content = [getattr(self, name) for name in _DECIDING]
+        if self.at_least is None:
+            content.pop()  # rules without it keep the version they have always had
         digest = hashlib.sha256(msgspec.json.encode(content)).hexdigest()
         object.__setattr__(self, "version", digest[:12])
 
@@ -185,6 +188,11 @@ class RuleSpec:
     def across_messages(self) -> bool:
         """Whether its groups may stand in different messages."""
         return self.within.across_messages
+
+    @property
+    def groups_needed(self) -> int:
+        """How many of its groups must be found."""
+        return self.at_least or len(self.groups)
 
     @property
     def evaluated(self) -> bool:
@@ -195,7 +203,7 @@ class RuleSpec:
 _DECIDING: Final = (
     "id", "language", "category", "tier", "status", "speaker", "channels", "groups", "within",
     "ordered", "exclusions", "lower", "repeat", "position", "context", "raises", "foldings",
-    "unaffected_by",
+    "unaffected_by", "at_least",
 )  # fmt: skip
 
 

@@ -44,10 +44,11 @@ def window_across(
     rule: int, spec: RuleSpec, message: Message, conversation: Conversation
 ) -> list[Evidence]:
     """The words of the tightest window around this message that completes the rule."""
-    groups = range(len(spec.groups))
-    near = _ranked(message, conversation, [(rule, group) for group in groups])
+    shares = [(rule, group) for group in range(len(spec.groups))]
+    near = _ranked(message, conversation, shares)
     for window in _windows(near, message, spec.within):
-        if all(any((rule, group) in m.hits for m in window) for group in groups):
+        held = sum(any(share in m.hits for m in window) for share in shares)
+        if held >= spec.groups_needed:
             return _shown(rule, spec, window, message)
     return []
 
@@ -57,6 +58,8 @@ def _shown(rule: int, spec: RuleSpec, window: list[Message], message: Message) -
     found: dict[Evidence, int] = {}  # with its message's place in the window
     for group in range(len(spec.groups)):
         holders = [at for at, m in enumerate(window) if (rule, group) in m.hits]
+        if not holders:  # enough of the others are there
+            continue
         here = [at for at in holders if window[at] is message]
         at = (here or holders)[-1]
         found.update(dict.fromkeys(window[at].hits[rule, group], at))

@@ -56,6 +56,7 @@ class RuleContent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     groups: tuple[str, ...] = ()
     within: dict[str, int] = {}
     ordered: bool = False
+    at_least: int = 0  # of the groups; 0 for all
     repeat: dict[str, int] | None = None
     position: dict[str, int] | None = None
     needs: Needs | None = None

@@ -96,6 +96,7 @@ def _rule(spec: RuleSpec) -> RuleContent:
         groups=tuple(map(listed, spec.groups)),
         within=_bounds(spec.within),
         ordered=spec.ordered,
+        at_least=spec.at_least or 0,
         repeat={"times": spec.repeat.times} | _bounds(spec.repeat.within) if spec.repeat else None,
         position=_position(spec),
         needs=_needs(spec.language, spec.context),

@@ -69,6 +69,11 @@ def _what_it_finds(between: Between, old: RuleContent, new: RuleContent) -> None
             else (Weight.MINOR, "groups may now stand in any order")
         )
         between.say("ordered", weight, text)
+    before, after = (side.at_least or len(side.groups) for side in (old, new))
+    if (old.at_least or new.at_least) and before != after:
+        weight = Weight.MAJOR if after > before else Weight.MINOR
+        text = f"{before} of {len(old.groups)} groups needed → {after} of {len(new.groups)}"
+        between.say("at_least", weight, text)
 
 
 def _groups(between: Between, old: RuleContent, new: RuleContent) -> None:
@@ -80,13 +85,17 @@ def _groups(between: Between, old: RuleContent, new: RuleContent) -> None:
     for a, b in sorted(pairs, key=lambda pair: pair[1]):
         where = f"group {b + 1}: " if several else ""
         between.phrases("phrases", where, old.groups[a], new.groups[b], Weight.MINOR)
-    # Every group must be found: one less is less to ask for.
+    # Where every group must be found, one less is less to ask for; where some are enough, it is
+    # one way less.
     for a in sorted(set(range(len(before))) - {a for a, _ in pairs}):
         text = f"− group {a + 1} ({count(len(before[a]), 'phrase')})"
-        between.say("group_removed", Weight.MINOR, text, before[a])
+        weight = Weight.MAJOR if old.at_least else Weight.MINOR
+        between.say("group_removed", weight, text, before[a])
     for b in sorted(set(range(len(after))) - {b for _, b in pairs}):
-        text = f"+ group {b + 1} ({count(len(after[b]), 'phrase')}), which must be found, too"
-        between.say("group_added", Weight.MAJOR, text, after[b])
+        which = "one more way" if new.at_least else "which must be found, too"
+        text = f"+ group {b + 1} ({count(len(after[b]), 'phrase')}), {which}"
+        weight = Weight.MINOR if new.at_least else Weight.MAJOR
+        between.say("group_added", weight, text, after[b])
 
 
 def _pairs(

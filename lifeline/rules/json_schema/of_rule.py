@@ -82,12 +82,17 @@ def _condition() -> Schema:
                 "groups": {
                     **parts.listed(parts.phrases("One of these is enough for the group.")),
                     "minItems": 2,
-                    "description": "Every group must be there.",
+                    "description": "Every group must be there, unless `at_least` says otherwise.",
                 },
                 "within": _within("characters", "words", "messages", "minutes"),
                 "ordered": {
                     "type": "boolean",
                     "description": "Whether they must stand in this order; no, unless given.",
+                },
+                "at_least": {
+                    "type": "integer",
+                    "minimum": 2,
+                    "description": "So many of the groups are enough, over several messages.",
                 },
             },
             ("groups", "within"),

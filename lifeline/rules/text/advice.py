@@ -39,7 +39,7 @@ _HOMES: Final = {
          "exclusions", "lower", "raise", "examples", "references", "author", "reviewed"), "a rule"
     ),
     **dict.fromkeys(("alert", "ignore", "known_gap"), "`examples:`"),
-    **dict.fromkeys(("groups", "ordered"), "`together:`"),
+    **dict.fromkeys(("groups", "ordered", "at_least"), "`together:`"),
     **dict.fromkeys(("characters", "words", "messages", "minutes"), "`within:`"),
     **dict.fromkeys(("format", "language", "rules", "concepts"), "the file itself"),
 }  # fmt: skip

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 # What stands before a colon anywhere in a pack, in whatever file.
 KEYS: Final = frozenset((
-    "after", "alert", "applies", "arrives", "at", "author", "before", "benign", "by", "cases",
+    "after", "alert", "applies", "arrives", "at", "at_least", "author", "before", "benign", "by",
+    "cases",
     "categories", "category", "channel", "channels", "characters", "concepts", "context", "days",
     "days_ago", "elevated", "ends", "examples", "except", "exclusions", "expect", "expires",
     "first", "foldings", "format", "groups", "id", "ignore", "imminent", "known_false_positives",

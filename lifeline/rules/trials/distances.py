@@ -55,7 +55,8 @@ def _tightest(rule: int, spec: RuleSpec, message: Message, conversation: Convers
     for first in range(here + 1):
         for last in range(here, len(said)):
             window = said[first : last + 1]
-            if all(any((rule, g) in m.hits for m in window) for g in range(len(spec.groups))):
+            held = sum(any((rule, g) in m.hits for m in window) for g in range(len(spec.groups)))
+            if held >= spec.groups_needed:
                 spans.append((said[last].sent - said[first].sent, last - first + 1))
     seconds, messages = min(spans, key=lambda s: _over(spec.within, *s), default=(0.0, 0))
     apart = []

@@ -54,7 +54,7 @@ class Dropped(NamedTuple):
 
 
 class NearMiss(NamedTuple):
-    """A rule that almost hit. ``found`` of ``groups`` groups have words that count, or would."""
+    """A rule that almost hit. ``found`` of ``groups`` needed have words that count, or would."""
 
     rule: int
     kind: Kind
@@ -205,13 +205,15 @@ class _Candidate:
         dropped = {drop.group for drop in self.dropped} - held
         missing = tuple(at for at in range(size) if at not in held and at not in dropped)
         found = size - len(missing)
-        if not found or (len(missing) > 1 and found * 2 <= size):
+        needed = spec.groups_needed
+        short = needed - found  # groups
+        if not found or (short > 1 and found * 2 <= needed):
             return None
         words = tuple(
             scene.evidence(outermost(self.groups[at])[0]) if at in self.groups else kept[at]
             for at in sorted(held)
         )
-        if len(held) < size:
+        if len(held) < needed:
             kind: Kind = "groups"
             what = self._groups(words, missing, dropped)
         else:
@@ -219,7 +221,7 @@ class _Candidate:
             if not what:
                 return None
         drops = tuple(drop for drop in self.dropped if drop.group in dropped)
-        return NearMiss(self.rule, kind, what, words, found, size, missing, drops)
+        return NearMiss(self.rule, kind, what, words, found, needed, missing, drops)
 
     def _kept(self) -> dict[int, Evidence]:
         """Words of each group in any message of the conversation, as the detector kept them."""
@@ -233,15 +235,19 @@ class _Candidate:
     def _groups(
         self, words: tuple[Evidence, ...], missing: tuple[int, ...], dropped: set[int]
     ) -> str:
-        size = len(self.spec.groups)
+        needed = self.spec.groups_needed
         first = {drop.group: drop for drop in reversed(self.dropped)}
         without = [first[at].what for at in sorted(dropped)]
         window = wording.window(self.spec.within) if self.spec.across_messages else ""
-        without += [f"missing: {wording.group(self.spec, at)}{window}" for at in missing]
-        if size == 1:
+        if self.spec.at_least:
+            short = self.spec.at_least - len(words)
+            without.append(f"{short} more of the others needed{window}")
+        else:
+            without += [f"missing: {wording.group(self.spec, at)}{window}" for at in missing]
+        if needed == 1:
             return without[0]
         found = ", ".join(dict.fromkeys(word.text for word in words)) or "none"
-        return f"{len(words)} of {size} groups: {found}; {'; '.join(without)}"
+        return f"{len(words)} of {needed} groups: {found}; {'; '.join(without)}"
 
     def _kept_from_it(self, words: tuple[Evidence, ...]) -> tuple[Kind, str]:
         """Why the rule does not hit though all its groups are found; empty if it does."""
@@ -269,7 +275,7 @@ class _Candidate:
         else:
             kind, what = in_one_message(spec, self.groups, Ruler(scene.scanned.text))
         if what:
-            groups = f"{len(spec.groups)} of {len(spec.groups)} groups"
+            groups = f"{spec.groups_needed} of {spec.groups_needed} groups"
             return kind, f"{groups}: {found}; {what}"
         if spec.repeat is not None:
             for times in range(spec.repeat.times, 0, -1):

@@ -215,6 +215,59 @@ def test_chains_of_words_inside_others_come_to_what_trying_all_says(make_talk):
     check()
 
 
+# Some of several groups
+
+
+def some_of(number, *groups, **within):
+    """A rule for which so many of these groups are enough."""
+    groups = [list(group) for group in groups]
+    return {"together": {"groups": groups, "within": within, "at_least": number}}
+
+
+FAINT = ("睡不着", "没人", "没意义", "打扰了")
+
+
+def test_some_of_the_groups_are_enough(make_talk):
+    """Of four faint signs the third completes the rule, whichever they are."""
+    talk = make_talk(some_of(3, *([word] for word in FAINT), minutes=30))
+    assert talk.chat("睡不着", at=0) is None
+    assert talk.chat("打扰了", at=60) is None
+    assert ["睡不着", "打扰了", "没人"] == words(talk.chat("没人在", at=120))
+
+
+def test_saying_one_sign_again_is_not_another(make_talk):
+    """The same group twice counts once."""
+    talk = make_talk(some_of(3, *([word] for word in FAINT), minutes=30))
+    talk.chat("睡不着,没人", at=0)
+    assert talk.chat("没人,真的没人,睡不着", at=60) is None
+
+
+def test_one_message_may_hold_them_all(make_talk):
+    """Signs over several messages may as well stand in one."""
+    talk = make_talk(some_of(3, *([word] for word in FAINT), minutes=30))
+    assert talk.chat("睡不着,也没意义,打扰了") is not None
+
+
+def test_some_of_the_groups_come_to_what_counting_says(make_talk):
+    """A message hits when it holds a sign, and some ten minutes around it hold enough of them."""
+    talks = {n: make_talk(some_of(n, *([word] for word in FAINT), minutes=10)) for n in (2, 3, 4)}
+
+    @given(
+        st.lists(st.tuples(st.integers(0, 2400), st.sets(st.sampled_from(FAINT))), max_size=6),
+        st.sampled_from(list(talks)),
+    )
+    def check(said, number):
+        held = type(talks[number])(talks[number].pack, age=7200)
+        said = sorted(said, key=lambda pair: pair[0])
+        for last, (at, signs) in enumerate(said):
+            finding = held.chat("。".join(sorted(signs)) or "好", at=at)
+            near = [s for t, s in said[: last + 1] if at - t <= 600]
+            expected = bool(signs) and len(set().union(*near)) >= number
+            assert expected == (finding is not None)
+
+    check()
+
+
 # Position
 
 

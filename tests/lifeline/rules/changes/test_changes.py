@@ -30,6 +30,13 @@ RULE = {
 GROUPS = [["药", "片"], ["多少", "几片"]]
 
 
+def some_of(number, *more):
+    """Some of three faint signs and these."""
+    faint = [["没人"], ["没意义"], ["打扰了"], *more]
+    some = {"at_least": number} if number else {}
+    return together(groups=faint, within={"minutes": 30}, **some)
+
+
 def together(**fields) -> dict[str, object]:
     return {"terms": None, "together": {"groups": GROUPS, "within": {"characters": 40}} | fields}
 
@@ -161,6 +168,22 @@ DECIDING = {
             MAJOR,
             "the groups stand in another order",
         ),
+    ],
+    "at_least": [
+        (
+            some_of(None),
+            some_of(2),
+            MINOR,
+            "3 of 3 groups needed → 2 of 3",
+        ),
+        (some_of(2), some_of(3), MAJOR, "2 of 3 groups needed → 3 of 3"),
+        (
+            some_of(2),
+            some_of(2, ["睡不着"]),
+            MINOR,
+            "+ group 4 (1 phrase), one more way",
+        ),
+        (some_of(2, ["睡不着"]), some_of(2), MAJOR, "− group 4 (1 phrase)"),
     ],
     "exclusions": [
         ({}, asides("exclusions", phrases=["不想活动"]), MAJOR, "+ exclusion `film`"),

@@ -60,6 +60,17 @@ CASES = {
         dose(within={"messages": 3}, ordered="true"), ["会死", "药", "几片"],
         ("order", f"{ALL}; not one after the other in the rule's order and window"),
     ),
+    "too few of the groups that are enough": (
+        {
+            "together": {
+                "groups": [["睡不着"], ["没人"], ["没意义"], ["打扰了"]],
+                "within": {"minutes": 30},
+                "at_least": 3,
+            }
+        },
+        ["睡不着", "打扰了"],
+        ("groups", "2 of 3 groups: 睡不着, 打扰了; 1 more of the others needed within 30 minutes"),
+    ),
     "not said often enough": (
         {"terms": ["绝望"], "repeat": {"times": 3, "within": {"messages": 5}}}, ["绝望", "绝望"],
         ("repeat", "绝望: in 2 messages so far, 3 within 5 messages are needed"),
