@@ -11,6 +11,7 @@ from lifeline.commands.lock import lock_command
 from lifeline.commands.new import new_command
 from lifeline.commands.scan import scan_command
 from lifeline.commands.schema import schema_command
+from lifeline.commands.stats import stats_command
 from lifeline.commands.test import test_command
 
 
@@ -27,6 +28,7 @@ for command in (
     new_command,
     lock_command,
     schema_command,
+    stats_command,
 ):
     rules_group.add_command(command)
 
