@@ -13,12 +13,13 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
+from lifeline.folding import APOSTROPHES
 from lifeline.spelling import CLAUSE_END, SENTENCE_END
 
 if TYPE_CHECKING:
     from lifeline.rules.schema import Within
 
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = re.compile(rf"\w+(?:[{''.join(sorted(APOSTROPHES))}]\w+)*")
 
 
 class Ruler:

@@ -18,6 +18,7 @@ FOLDINGS: Final[dict[str, str]] = {
     "leet": "digits and signs that look like letters (k1ll, su!cide, по4ему)",
     "look_alike": "letters of another script that look alike (kіll with a Ukrainian і, ᴅɪᴇ)",
     "repeats": "letters, characters and words written several times (diiiie, 死死死, to to die)",
+    "fillers": "words of hesitation left out (I don't, um, want to live)",
     "keyboard": "Russian typed with the keyboard set to Latin (z [jxe evthtnm)",
     "emoji": "an emoji for a word (💊, 💀)",
     "homophone": "Chinese characters that sound like the term, tones aside (自沙 for 自杀)",

@@ -11,6 +11,7 @@ from lifeline.readings import EMOJI, FoldingSettings, Reading, emoji, keyboard
 from lifeline.readings.initials import Initials
 from lifeline.readings.pinyin import zhuyin
 from lifeline.readings.respelling import (
+    FILLERS,
     ODD,
     REPEATED_LETTERS,
     REPEATED_WORDS,
@@ -62,7 +63,7 @@ class Disguises:
         """
         if not asked & ODD and _is_odd(kinds):
             asked |= ODD
-        if asked & (ODD | REPEATED_LETTERS | REPEATED_WORDS):
+        if asked & (ODD | REPEATED_LETTERS | REPEATED_WORDS | FILLERS):
             for edits in self._respelling.edits(text, asked):
                 if edits:
                     yield Reading(text, edits)

@@ -20,12 +20,13 @@ import msgspec
 
 from lifeline.folding import fold, is_cjk
 from lifeline.readings import Edit
-from lifeline.spelling import CLAUSE_END, Part
+from lifeline.spelling import CLAUSE_END, SENTENCE_END, Part
 
 # What asks for a text to be looked at, by bits.
 REPEATED_LETTERS: Final = 1
 REPEATED_WORDS: Final = 2
 ODD: Final = 4  # words that may hold digits, signs or letters of another script
+FILLERS: Final = 32  # beside the bits of lifeline.readings.disguises
 MOST_WORDS: Final = 1000  # of one text that are tried; each may cost a hundred times its reading
 _LONGEST: Final = 40  # characters of a word that is tried
 _MOST_RUNS: Final = 2  # letters written too often, each of which may be meant once or twice
@@ -62,11 +63,28 @@ _WORD: Final = re.compile(
 _BETWEEN: Final = re.compile(r"[ .\-_*]")
 _PLAIN: Final = re.compile(r"[a-z]*|[а-я]*")
 _TRIPLE: Final = re.compile(r"(.)\1{2,}")
-_REPEATED_WORD: Final = re.compile(r"\b([^\W\d_]+)(?:[\s,.…–—-]++\1\b)+", re.IGNORECASE)
+# What speakers of each language say while they look for words, in the forms that transcripts have.
+# Left out are those that are other words too often: like, este, 这个.
+_FILLERS: Final = (
+    "um", "umm", "uh", "uhh", "uhm", "er", "erm", "hm", "hmm", "mm", "mmm", "ah", "you know",
+    "i mean", "sort of", "sorta", "kind of", "kinda", "eh", "ehh", "em", "emm", "o sea", "pues",
+    "digamos", "э", "ээ", "эээ", "эм", "ээм", "мм", "ммм", "ну", "вот", "как бы", "типа",
+    "это самое", "значит", "короче", "в общем", "呃", "嗯", "诶", "欸", "那个", "就是说",
+    "怎么说呢",
+)  # fmt: skip
+_PAUSE: Final = r"[\s,，、.…–—-]"
+_FILLER: Final = "|".join(
+    re.escape(filler) if is_cjk(filler[0]) else rf"\b{re.escape(filler)}\b" for filler in _FILLERS
+)
+_HESITATION: Final = re.compile(rf"(?:{_PAUSE}*(?:{_FILLER}))+{_PAUSE}*", re.IGNORECASE)
+_REPEATED_WORD: Final = re.compile(
+    rf"\b([^\W\d_]+)(?:{_PAUSE}++(?:(?:{_FILLER}){_PAUSE}++)*\1\b)+", re.IGNORECASE
+)
 _REPEATED_HAN: Final = re.compile(r"([㐀-鿿]{1,3}?)\1+")
 # Chinese characters that ordinary words write twice: 谢谢, 看看, 妈妈.
 _OFTEN_TWICE: Final = "谢看天妈爸哥姐弟妹爷奶公婆宝好慢常刚试说等问早晚人个次样点拜哈呵嘿哦嗯啊"
 _REPEATS: Final = frozenset({"repeats"})
+_HESITATIONS: Final = frozenset({"fillers"})
 _Meaning = tuple[str, frozenset[str]]
 
 
@@ -100,6 +118,8 @@ class Respelling:
         if "look_alike" not in self._off:
             letters = map(chr, _to_latin())
             asking |= {c: ODD for c in letters if fold(c) == c and not "а" <= c <= "я"}
+        if "fillers" not in self._off:
+            asking |= {fold(filler): FILLERS for filler in _FILLERS}
         if "repeats" not in self._off:
             words = {word for word in self._words if 1 < len(word) <= _LONGEST} | {"i", "я"}
             asking |= {2 * word: REPEATED_WORDS for word in words}
@@ -114,7 +134,9 @@ class Respelling:
         Some may be meant in two ways (``tooo``): the second list has the other ways, and what
         leaves no doubt; it is empty when there is no doubt at all.
         """
-        edits = list(self._repeated(text)) if asked & REPEATED_WORDS else []
+        edits = list(self._repeated(text)) if asked & (REPEATED_WORDS | FILLERS) else []
+        if asked & FILLERS:
+            edits += self._hesitations(text)
         others = list(edits)
         in_doubt = False
         if asked & (ODD | REPEATED_LETTERS):
@@ -145,6 +167,14 @@ class Respelling:
         for match in () if text.isascii() else _REPEATED_HAN.finditer(text):
             if len(match[0]) > 2 or fold(match[1]) not in self._doubles:  # noqa: PLR2004
                 yield Edit(*match.span(), match[1], _REPEATS, aligned=True)
+
+    def _hesitations(self, text: str) -> Iterator[Edit]:
+        """Words of hesitation, left out with the pauses around them."""
+        for match in _HESITATION.finditer(text):
+            # What ends a sentence still ends it.
+            if match.start() and match.end() < len(text) and not SENTENCE_END.search(match[0]):
+                space = "" if is_cjk(text[match.start() - 1]) else " "
+                yield Edit(*match.span(), space, _HESITATIONS)
 
     def _meanings(self, word: str) -> tuple[_Meaning, ...]:
         """The words of terms, two at most, that ``word`` is a spelling of, and the foldings."""
