@@ -85,13 +85,14 @@ def _counts(pack: Pack, rule_id: str | None = None) -> dict[str, int]:
     counts = {
         "rules": len(specs),
         "examples": sum(len(s.examples.alert) + len(s.examples.ignore) for s in specs),
-        "known gaps": sum(len(s.examples.known_gap) for s in specs),
+        "known gaps of rules": sum(len(s.examples.known_gap) for s in specs),
     }
     if rule_id is None:
         corpora, modifiers = pack.corpora, pack.modifiers.all
         counts |= {
             "modifiers' examples": sum(len(m.applies) + len(m.leaves) for m in modifiers),
             "must-detect": len(corpora.must_detect),
+            "known gaps of the pack": len(corpora.known_gaps),
             "benign": len(corpora.benign),
             "cases": len(corpora.cases),
             "known false positives": len(corpora.known_false_positives),

@@ -22,17 +22,19 @@ from lifeline.rules.schema import (
 )
 from lifeline.taxonomy import CHANNELS, RULE_TIERS, SPEAKERS
 
-CORPUS_KEYS: Final = ("must_detect", "benign", "known_false_positives", "cases")
+CORPUS_KEYS: Final = ("must_detect", "known_gaps", "benign", "known_false_positives", "cases")
 START: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)  # when a case begins; any time would do
 _AT: Final = re.compile(r"(?P<number>\d{1,5}(?:\.\d)?)\s?(?P<unit>s|m|h)")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
+_FOUND: Final = ("watch", "elevated", "imminent")
 _CASE_KEYS: Final = ("name", "channel", "messages", "ends", "orders", "sku", "expect")
 
 
 def read_corpora(fields: Fields, entries: Entries) -> Corpora:
     """The corpora of a file."""
     return Corpora(
-        must_detect=_lines(fields, entries, "must_detect", ("watch", "elevated", "imminent")),
+        must_detect=_lines(fields, entries, "must_detect", _FOUND),
+        known_gaps=_lines(fields, entries, "known_gaps", _FOUND),
         benign=_lines(fields, entries, "benign", ("none", "signal", "watch")),
         known_false_positives=tuple(
             _false_positive(fields, node) for node in fields.nodes(entries, "known_false_positives")

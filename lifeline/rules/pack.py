@@ -140,6 +140,7 @@ def load(folder: Path, *, drafts: bool = False) -> Pack:
 def _joined(corpora: list[Corpora]) -> Corpora:
     return Corpora(
         must_detect=tuple(line for c in corpora for line in c.must_detect),
+        known_gaps=tuple(line for c in corpora for line in c.known_gaps),
         benign=tuple(line for c in corpora for line in c.benign),
         known_false_positives=tuple(line for c in corpora for line in c.known_false_positives),
         cases=tuple(case for c in corpora for case in c.cases),

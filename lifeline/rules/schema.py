@@ -236,7 +236,8 @@ class Modifier:
 class Line:
     """One line of a corpus: a conversation of one or more messages by the customer.
 
-    ``tier`` is the lowest it must reach (``must_detect``) or the highest it may (``benign``).
+    ``tier`` is the lowest it must reach (``must_detect``), or should one day (``known_gaps``), or
+    the highest it may (``benign``).
     """
 
     language: str
@@ -299,6 +300,7 @@ class Corpora:
     """What a pack is held to beside the examples of its rules."""
 
     must_detect: tuple[Line, ...] = ()
+    known_gaps: tuple[Line, ...] = ()
     benign: tuple[Line, ...] = ()
     known_false_positives: tuple[KnownFalsePositive, ...] = ()
     cases: tuple[Case, ...] = ()

@@ -11,7 +11,12 @@ from lifeline.rules.changes.content import ModifierContent, PackContent, Texts, 
 from lifeline.rules.changes.rules import changed_rule
 from lifeline.taxonomy import RULE_TIERS
 
-_CORPORA: Final = {"benign": "line", "known_false_positives": "line", "cases": "case"}
+_CORPORA: Final = {
+    "known_gaps": "line",
+    "benign": "line",
+    "known_false_positives": "line",
+    "cases": "case",
+}
 
 
 def compare(old: PackContent, new: PackContent, texts: Texts) -> list[Change]:

@@ -6,7 +6,7 @@ import functools
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -27,6 +27,8 @@ from lifeline.rules.pack import MANIFEST, Pack
 from lifeline.rules.reader import RuleFile
 from lifeline.rules.schema import ContextNeeded, Modifier, Raise, RuleSpec, Within
 from lifeline.rules.text.source import Source
+
+_LINES: Final = ("must_detect", "known_gaps", "benign")
 
 
 def content_of(pack: Pack, folder: Path, texts: Texts | None = None) -> PackContent:
@@ -62,10 +64,9 @@ def _collect(pack: Pack, concepts: dict[str, tuple[str, ...]], texts: Texts) -> 
         texts.add_terms(f"modifier {modifier.language}.{modifier.name}", modifier.language, terms)
     for name, terms in concepts.items():
         texts.add_terms(f"concept {name}", name.partition(".")[0], terms)
-    for line in pack.corpora.must_detect:
-        texts.add_line("must_detect", line.language, line.messages)
-    for line in pack.corpora.benign:
-        texts.add_line("benign", line.language, line.messages)
+    for kind in _LINES:
+        for line in getattr(pack.corpora, kind):
+            texts.add_line(kind, line.language, line.messages)
     for known in pack.corpora.known_false_positives:
         texts.add_line("known_false_positives", known.language, known.messages)
 
@@ -142,7 +143,8 @@ def _modifier(modifier: Modifier) -> ModifierContent:
 def _corpora(pack: Pack) -> dict[str, dict[str, str]]:
     corpora = pack.corpora
     found: dict[str, dict[str, str]] = {}
-    for kind, lines in (("must_detect", corpora.must_detect), ("benign", corpora.benign)):
+    for kind in _LINES:
+        lines = getattr(corpora, kind)
         found[kind] = {
             tier: _joined(line_key(x.language, x.messages) for x in lines if x.tier == tier)
             for tier in sorted({x.tier for x in lines})

@@ -170,6 +170,9 @@ def _corpora() -> Schema:
         "must_detect": parts.mapping(
             found, said="Sentences that must be found, by the lowest tier."
         ),
+        "known_gaps": parts.mapping(
+            found, said="Sentences that should be found one day, by the tier they should reach."
+        ),
         "benign": parts.mapping(quiet, said="Sentences that must stay quiet, by the highest tier."),
         "known_false_positives": parts.listed(borne, "What alerts though it should not, for now."),
         "cases": parts.listed(case, "Time lines: what must come of a conversation, and when."),

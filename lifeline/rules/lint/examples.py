@@ -85,7 +85,7 @@ def _sentences(pack: Pack) -> Iterator[tuple[_Texts, Place]]:
         for kind, places in modifier.places.items():
             yield from zip(getattr(modifier, kind), places, strict=True)
     corpora = pack.corpora
-    for line in (*corpora.must_detect, *corpora.benign):
+    for line in (*corpora.must_detect, *corpora.known_gaps, *corpora.benign):
         yield line.messages, line.place
     for text in corpora.known_false_positives:
         yield text.messages, text.place

@@ -41,6 +41,8 @@ def check_corpora(pack: Pack, today: date | None) -> list[Problem]:
     problems: list[Problem] = []
     for line in corpora.must_detect:
         problems += trials.must_detect(line)
+    for line in corpora.known_gaps:
+        problems += trials.known_gap(line)
     for line in corpora.benign:
         problems += trials.benign(line)
     for known in corpora.known_false_positives:
@@ -66,6 +68,13 @@ class _Trials:
                 f"this must reach `{line.tier}`, but {_reached(tier)}",
                 self._why_low(hits, self._all_misses(line.messages), _TIERS[line.tier]),
             )
+
+    def known_gap(self, line: Line) -> Iterator[Problem]:
+        if _worst(self._hits(line.messages)) >= _TIERS[line.tier]:
+            yield line.place.problem(
+                "L089", f"this known gap reaches `{line.tier}` now: move it to `must_detect`",
+                "there it is found for good",
+            )  # fmt: skip
 
     def benign(self, line: Line) -> Iterator[Problem]:
         hits = self._hits(line.messages)

@@ -74,9 +74,10 @@ def test_a_sound_pack_is_counted_by_kind(folder: Path):
 explained 1.0.0
       14 rules
       28 examples
-       0 known gaps
+       0 known gaps of rules
        4 modifiers' examples
        1 must-detect
+       0 known gaps of the pack
        2 benign
        1 cases
        2 known false positives, the next expires 2097-05-01

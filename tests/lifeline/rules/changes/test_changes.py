@@ -506,6 +506,7 @@ def test_line_that_must_be_detected_is_never_lost_silently(between):
     ("heading", "value", "text"),
     [
         ("benign", {"none": ["你好"]}, "none: + 1 line"),
+        ("known_gaps", {"watch": ["心好累"]}, "watch: + 1 line"),
         (
             "known_false_positives",
             [{"phrase": "不想活动", "reason": "sport", "expires": "2027-01-01"}],

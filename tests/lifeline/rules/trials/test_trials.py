@@ -148,6 +148,17 @@ def test_the_end_of_a_conversation_counts_for_lines(check):
     ]
 
 
+def test_a_known_gap_that_is_found_moves_to_must_detect(check):
+    """A gap of the pack stands until it reaches its tier; from then on it is held to it."""
+    assert [] == check(known_gaps={"elevated": ["没希望"], "imminent": ["我要自杀"]})
+
+    ((code, message, _),) = check(known_gaps={"elevated": ["没希望", ["你好", "我要自杀"]]})
+    assert ("L089", "this known gap reaches `elevated` now: move it to `must_detect`") == (
+        code,
+        message,
+    )
+
+
 def test_a_known_false_positive_that_is_quiet_moves_to_benign(check):
     """What no longer alerts need not be borne."""
     ((code, message, _),) = check(
