@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import itertools
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 import opencc
@@ -49,17 +50,21 @@ class FoldTable(dict[int, str]):
 @functools.cache
 def simplified() -> dict[str, str]:
     """Traditional and variant Chinese characters, each with its simplified form, from OpenCC."""
-    to_simplified = opencc.OpenCC("t2s")
     characters = [chr(code) for start, stop in _HAN for code in range(start, stop)]
-    table = {c: s for c in characters if (s := to_simplified.convert(c)) != c and len(s) == 1}
+    table = {c: s for c, s in _converted("t2s", characters) if s != c and len(s) == 1}
     plain = set(table.values())
     # Characters that only Taiwan or Hong Kong writes so (著, 衞), unless simplified text uses them.
     for name in ("tw2s", "hk2s"):
-        regional = opencc.OpenCC(name)
-        for c in characters:
-            if c not in table and c not in plain and (s := regional.convert(c)) != c:
+        for c, s in _converted(name, characters):
+            if s != c and c not in table and c not in plain:
                 table[c] = s
     return {c: table.get(s, s) for c, s in table.items()}  # 薴 over 苧 to 苎
+
+
+def _converted(name: str, characters: list[str]) -> Iterator[tuple[str, str]]:
+    """Each character with what it becomes, on lines of their own: one call is 20 times faster."""
+    converted = opencc.OpenCC(name).convert("\n".join(characters))
+    return zip(characters, converted.split("\n"), strict=True)
 
 
 @functools.lru_cache(maxsize=1 << 16)

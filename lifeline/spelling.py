@@ -14,6 +14,7 @@ hit is checked against the original characters:
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -31,6 +32,7 @@ CLAUSE_END: Final = re.compile(rf"{_SENTENCE}|[，,、､：:]")
 _AS_WRITTEN: Final[frozenset[str]] = frozenset()
 _GAPS_MADE_BY: Final = frozenset({"separator", "apostrophe"})
 _OTHER_WORDS: Final = frozenset({"ill", "well", "hell", "shell", "id", "wed", "shed", "were"})
+_PLAIN: Final = re.compile(r"[^\W_]+(?: +[^\W_]+)*")
 _SOFT_HYPHEN: Final = "\u00ad"  # shows only at the end of a line
 _HYPHENATED: Final = re.compile(rf"[-‐{_SOFT_HYPHEN}][^\S\n]*\n\s*")
 
@@ -55,6 +57,11 @@ class Part:
         table = fold_table()
         size = 0
         gaps: set[int] = set()
+        if _PLAIN.fullmatch(text):  # as nearly all are: words need not be looked at by letters
+            words = [word.translate(table) for word in text.split(" ")]
+            gaps.update(itertools.accumulate(map(len, words)))
+            size = max(gaps)
+            return cls(text, "".join(words), frozenset(gaps - {0, size}), open_end)
         for character in text:
             piece = table[ord(character)]
             if piece:

@@ -96,21 +96,25 @@ class Respelling:
         self._words: set[str] = set()
         self._stems: set[str] = set()  # of words whose ending is open
         self._doubles = set(_OFTEN_TWICE)  # and the characters that a term writes twice
+        others: set[str] = set()
         for part in parts:
-            self._add(part)
+            self._add(part, others)
+        for word in others:
+            self._doubles.update(a for a, b in itertools.pairwise(word) if a == b and is_cjk(a))
         self._beginnings = {word[:3] for word in self._words | self._stems}
         self._stem_sizes = sorted(set(map(len, self._stems)))
         self.meanings = functools.lru_cache(maxsize=4096)(
             self._meanings
         )  # codes come again and again
 
-    def _add(self, part: Part) -> None:
+    def _add(self, part: Part, words: set[str]) -> None:
         cuts = (0, *sorted(part.gaps), len(part.folded))
         for start, end in itertools.pairwise(cuts):
             word = part.folded[start:end]
             if not is_cjk(word[0]):
                 (self._stems if part.open_end and end == cuts[-1] else self._words).add(word)
-            self._doubles.update(a for a, b in itertools.pairwise(word) if a == b and is_cjk(a))
+            if not word.isascii():
+                words.add(word)
 
     def asking(self, parts: Iterable[Part]) -> dict[str, int]:
         """What a folded text holds that needs a look, and what for."""
@@ -123,7 +127,7 @@ class Respelling:
         if "repeats" not in self._off:
             words = {word for word in self._words if 1 < len(word) <= _LONGEST} | {"i", "я"}
             asking |= {2 * word: REPEATED_WORDS for word in words}
-            han = {c for part in parts for c in part.folded if is_cjk(c)}
+            han = set(filter(is_cjk, set().union(*(part.folded for part in parts))))
             asking |= {(3 if c in self._doubles else 2) * c: REPEATED_WORDS for c in han}
             asking |= {3 * c: REPEATED_LETTERS for c in set("".join(self._words | self._stems))}
         return asking

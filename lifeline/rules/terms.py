@@ -19,6 +19,7 @@ _REFERENCE: Final = re.compile(r"[@＠]\w")
 _FULL_WIDTH: Final = {"｛": "{", "｝": "}", "＊": "*", "∗": "*", "﹡": "*"}
 # A hit never reaches over these (lifeline.spelling), so inside a phrase they would make it useless.
 _ENDS: Final = re.compile(r"[。!?；;！？，,、：:｡､\n\r]\s*(?=\w)|(?<![.…])\.\s+(?=\w)")
+_LETTER: Final = re.compile("[0-9A-Za-zа-я一-鿿]")  # some that fold to something, to know it fast
 _LEADING: Final = re.compile(r"^\W+")
 MOST_ALTERNATIVES: Final = 1000
 GAP_CHARACTERS: Final = 12  # what `…` may span in Chinese, in characters
@@ -115,7 +116,7 @@ def _pieces(phrase: str) -> list[tuple[str, bool]]:
         body = piece[:-1] if open_end else piece
         if "*" in body:
             raise TermError("`*` stands for the rest of a word, so it comes last in it")
-        if not fold(body):
+        if not _LETTER.search(body) and not fold(body):
             raise TermError("nothing is left to look for once separators are taken away")
         pieces.append((body, open_end))
     return pieces
