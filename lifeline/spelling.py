@@ -61,7 +61,7 @@ class Part:
             words = [word.translate(table) for word in text.split(" ")]
             gaps.update(itertools.accumulate(map(len, words)))
             size = max(gaps)
-            return cls(text, "".join(words), frozenset(gaps - {0, size}), open_end)
+            return cls(text, "".join(words), _kept(frozenset(gaps - {0, size})), open_end)
         for character in text:
             piece = table[ord(character)]
             if piece:
@@ -69,7 +69,13 @@ class Part:
             elif not _GAPS_MADE_BY.isdisjoint(fold_character(character)[1]):
                 gaps.add(size)
         gaps -= {0, size}
-        return cls(text, text.translate(table), frozenset(gaps), open_end)
+        return cls(text, text.translate(table), _kept(frozenset(gaps)), open_end)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _kept(gaps: frozenset[int]) -> frozenset[int]:
+    """The same gaps, once: hundreds of thousands of parts have a few thousand of them."""
+    return gaps
 
 
 def spelled(part: Part, text: str, start: int, end: int) -> tuple[int, frozenset[str]] | None:

@@ -242,9 +242,10 @@ def _compile(specs: tuple[RuleSpec, ...], foldings: FoldingSettings) -> Lexicon:
         lists += [("lower", at, x.nearby) for at, x in enumerate(spec.lower)]
         lists += [("raise", at, x.words) for at, x in enumerate(spec.raises)]
         for role, at, phrases in lists:
+            use = Use(number, role, at)
             for phrase in phrases:
                 key = (phrase, spec.language)
                 if key not in read:
                     read[key] = read_term(*key)
-                terms.extend((term, Use(number, role, at)) for term in read[key])
+                terms.extend((term, use) for term in read[key])
     return Lexicon(terms, needed, foldings=foldings)
