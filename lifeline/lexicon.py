@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, NamedTuple
 
 import ahocorasick
 
 from lifeline.distance import Ruler
 from lifeline.folding import as_bytes, automaton_text, byte_ends, fold
-from lifeline.readings import FOLDINGS, LOSSY, FoldingSettings, Reading, shape
+from lifeline.readings import FOLDINGS, LOSSY, Edit, FoldingSettings, Reading, shape
 from lifeline.readings.disguises import Disguises
 from lifeline.readings.sound import Heard, Hearing
-from lifeline.rules.terms import GAP_CHARACTERS, GAP_WORDS, Term
-from lifeline.spelling import Part, spelled
+from lifeline.rules.terms import GAP_CHARACTERS, GAP_WORDS, Pattern, Term
+from lifeline.spelling import CLAUSE_END, Part, spelled
 
 
 class Use(NamedTuple):
@@ -36,15 +36,19 @@ class TermHit(NamedTuple):
 
 
 _Span = tuple[int, int, frozenset[str]]
+_Reach = Callable[[int, int], frozenset[str] | None]
+_Places = dict[int, list[tuple[int, int]]]  # where the parts of a slot stand
+_NONE: Final[frozenset[str]] = frozenset()
+_Slots = tuple[tuple[tuple[int, ...], bool], ...]  # of a term: parts, and whether they are joined
 _Found = list[tuple[int, int]]  # what the automaton found: the last byte, and the key
 
 
 class _Tables(NamedTuple):
     """What a lexicon knows of its terms, their parts and the keys of its automaton, by number."""
 
-    terms: tuple[Term, ...]
+    terms: tuple[Pattern | Term, ...]
     parts: tuple[Part, ...]
-    parts_of_term: tuple[tuple[int, ...], ...]
+    slots_of_term: tuple[_Slots, ...]
     terms_of_part: tuple[tuple[int, ...], ...]
     key_of_part: tuple[int, ...]
     parts_of_key: tuple[tuple[int, ...], ...]
@@ -62,26 +66,33 @@ class Lexicon:
 
     def __init__(
         self,
-        terms: Iterable[tuple[Term, Use]],
+        terms: Iterable[tuple[Pattern | Term, Use]],
         needed: list[int],
         foldings: FoldingSettings = FoldingSettings(),  # noqa: B008 - it is frozen
     ) -> None:
-        uses_of: dict[Term, dict[Use, None]] = {}  # dictionaries as sets that keep their order
+        uses_of: dict[
+            Pattern | Term, dict[Use, None]
+        ] = {}  # dictionaries as sets that keep their order
         for term, use in terms:
             uses_of.setdefault(term, {})[use] = None
         self.terms = tuple(uses_of)
         self.uses = tuple(tuple(uses) for uses in uses_of.values())
-        parts = tuple(dict.fromkeys(part for term in self.terms for part in term.parts))
+        parts = tuple(
+            dict.fromkeys(p for term in self.terms for slot in term.slots for p in slot.parts)
+        )
         part_ids = {part: number for number, part in enumerate(parts)}
-        parts_of_term = tuple(tuple(part_ids[p] for p in t.parts) for t in self.terms)
-        self._disguises = self._prepare_disguises(parts, parts_of_term, foldings)
+        slots_of_term = tuple(
+            tuple((tuple(part_ids[p] for p in slot.parts), slot.joined) for slot in term.slots)
+            for term in self.terms
+        )
+        self._disguises = self._prepare_disguises(parts, slots_of_term, foldings)
         keys: dict[str, list[int]] = {}
         for part, part_id in part_ids.items():
             keys.setdefault(automaton_text(part.folded), []).append(part_id)
         asking = {automaton_text(key): bits for key, bits in self._disguises.asking.items()}
         for key in asking:
             keys.setdefault(key, [])
-        self._tables = self._tabulate(parts, parts_of_term, keys)
+        self._tables = self._tabulate(parts, slots_of_term, keys)
         self._count_rules(needed, [asking.get(key, 0) for key in keys])
         self._automaton: Any = None
         if self.terms:
@@ -93,13 +104,14 @@ class Lexicon:
     def _prepare_disguises(
         self,
         parts: tuple[Part, ...],
-        parts_of_term: tuple[tuple[int, ...], ...],
+        slots_of_term: tuple[_Slots, ...],
         foldings: FoldingSettings,
     ) -> Disguises:
         chinese: dict[int, Part] = {}
         counting: dict[int, Part] = {}
-        for term, numbers, uses in zip(self.terms, parts_of_term, self.uses, strict=True):
+        for term, slots, uses in zip(self.terms, slots_of_term, self.uses, strict=True):
             if term.language == "zh":
+                numbers = [number for of_slot, _ in slots for number in of_slot]
                 chinese.update((number, parts[number]) for number in numbers)
                 if any(use.role == "group" for use in uses):
                     counting.update((number, parts[number]) for number in numbers)
@@ -108,19 +120,19 @@ class Lexicon:
     def _tabulate(
         self,
         parts: tuple[Part, ...],
-        parts_of_term: tuple[tuple[int, ...], ...],
+        slots_of_term: tuple[_Slots, ...],
         keys: dict[str, list[int]],
     ) -> _Tables:
         rules_of_part = [0] * len(parts)
         rules_of_term = []
         terms_of_part: list[list[int]] = [[] for _ in parts]
         same: dict[int, int] = {}  # most of these long numbers are alike: each is kept once
-        for term, (numbers, uses) in enumerate(zip(parts_of_term, self.uses, strict=True)):
+        for term, (slots, uses) in enumerate(zip(slots_of_term, self.uses, strict=True)):
             rules = 0
             for use in uses:
                 rules |= 1 << use.rule
             rules_of_term.append(same.setdefault(rules, rules))
-            for number in dict.fromkeys(numbers):
+            for number in dict.fromkeys(number for of_slot, _ in slots for number in of_slot):
                 rules_of_part[number] |= rules
                 terms_of_part[number].append(term)
         key_of_part = [0] * len(parts)
@@ -130,7 +142,7 @@ class Lexicon:
         return _Tables(
             self.terms,
             parts,
-            parts_of_term,
+            slots_of_term,
             tuple(map(tuple, terms_of_part)),
             tuple(key_of_part),
             tuple(map(tuple, keys.values())),
@@ -144,8 +156,8 @@ class Lexicon:
 
         Each key sets the bits of the groups it can satisfy; a rule with fewer groups than there are
         lanes has its bit set in the others from the start; so the rules that have all they need are
-        the lanes and-ed together. A term of several parts is counted by its longest one. Above the
-        lanes are the bits of ``asking``, by key.
+        the lanes and-ed together. A term of several slots is counted by the one whose shortest
+        part is longest. Above the lanes are the bits of ``asking``, by key.
         """
         self._rules = len(needed)
         self._lanes = max(needed, default=1)
@@ -155,14 +167,18 @@ class Lexicon:
                 self._from_start |= 1 << (lane * self._rules + rule)
         tables = self._tables
         satisfied = [bits << self._rules * self._lanes for bits in asking]
-        for parts, uses in zip(tables.parts_of_term, self.uses, strict=True):
-            key = max(
-                (tables.key_of_part[part] for part in parts), key=tables.size_of_key.__getitem__
+        for slots, uses in zip(tables.slots_of_term, self.uses, strict=True):
+            keys = max(
+                ([tables.key_of_part[part] for part in of_slot] for of_slot, _ in slots),
+                key=lambda keys: min(map(tables.size_of_key.__getitem__, keys)),
             )
+            bits = 0
             for rule, role, number in uses:
                 if role == "group":
                     lane = number if needed[rule] > 1 else 0
-                    satisfied[key] |= 1 << (lane * self._rules + rule)
+                    bits |= 1 << (lane * self._rules + rule)
+            for key in keys if bits else ():
+                satisfied[key] |= bits
         same: dict[int, int] = {}
         self._satisfied = tuple(same.setdefault(bits, bits) for bits in satisfied)
 
@@ -229,6 +245,7 @@ class _Look:
         self._rules = rules
         self._spans: dict[int, dict[tuple[int, int], frozenset[str]]] = defaultdict(dict)
         self._plain: dict[int, list[tuple[int, int]]] = {}
+        self._skipped: list[Edit] = []  # what some reading leaves out
 
     def plainly(self, found: _Found) -> None:
         """Take in what was found in the text itself."""
@@ -238,6 +255,7 @@ class _Look:
 
     def read(self, reading: Reading, found: _Found) -> None:
         """Take in what was found only in another reading."""
+        self._skipped += reading.skipped
         for part, start, end, foldings in self._really(reading.text, found):
             names = reading.names(start, end)
             if names:
@@ -280,44 +298,86 @@ class _Look:
             for part in self._spans
             for term in tables.terms_of_part[part]
             if tables.rules_of_term[term] & self._rules
-            if all(part in self._spans for part in tables.parts_of_term[term])
+            if all(
+                any(part in self._spans for part in of_slot)
+                for of_slot, _ in tables.slots_of_term[term]
+            )
         }
         ruler = Ruler(self._text)
-        spans = {
-            part: [(*place, foldings) for place, foldings in sorted(places.items())]
-            for part, places in self._spans.items()
-        }
         return [
-            TermHit(term, *span)
-            for term in sorted(terms)
-            for span in self._chains(term, spans, ruler)
+            TermHit(term, *span) for term in sorted(terms) for span in self._chains(term, ruler)
         ]
 
-    def _chains(self, term: int, spans: dict[int, list[_Span]], ruler: Ruler) -> list[_Span]:
+    def _chains(self, term: int, ruler: Ruler) -> list[_Span]:
         """Spans of a term; what only looks or sounds alike never hides words as written."""
+        slots = self._tables.slots_of_term[term]
+        chosen = [[part for part in of_slot if part in self._spans] for of_slot, _ in slots]
+        spans = [{part: sorted(self._spans[part]) for part in parts} for parts in chosen]
         found = dict.fromkeys(self._chain(term, spans, ruler))
-        parts = self._tables.parts_of_term[term]
-        for names in (LOSSY, FOLDINGS.keys()) if len(parts) > 1 else ():
-            kept = {part: [s for s in spans[part] if s[2].isdisjoint(names)] for part in parts}
-            if any(len(kept[part]) < len(spans[part]) for part in parts):
+        for names in (LOSSY, FOLDINGS.keys()) if len(slots) > 1 else ():
+            kept = [
+                {part: [at for at in places if self._spans[part][at].isdisjoint(names)]
+                 for part, places in of_slot.items()}
+                for of_slot in spans
+            ]  # fmt: skip
+            if kept != spans:
                 found |= dict.fromkeys(self._chain(term, kept, ruler))
         return list(found)
 
-    def _chain(self, term: int, spans: dict[int, list[_Span]], ruler: Ruler) -> list[_Span]:
-        """Spans of a term: its parts in order, each gap within bounds and one sentence."""
-        *earlier, last = self._tables.parts_of_term[term]
+    def _chain(self, term: int, spans: list[_Places], ruler: Ruler) -> Iterator[_Span]:
+        """Spans of a term: its slots in order, each gap within bounds and one sentence.
+
+        Of the same words further on, the nearest count: chains are kept by the parts they are of.
+        """
+        slots = self._tables.slots_of_term[term]
         language = self._tables.terms[term].language
-        chains = spans[last]
-        for part in reversed(earlier):
-            starts = [start for start, _, _ in chains]
-            longer = []
-            for start, end, foldings in spans[part]:
-                nearest = bisect_left(starts, end)
-                if nearest < len(chains) and _gap_fits(ruler, end, starts[nearest], language):
-                    _, reached, names = chains[nearest]
-                    longer.append((start, reached, foldings | names))
+        chains: dict[tuple[int, ...], list[_Span]] = {
+            (part,): [(*at, self._spans[part][at]) for at in places]
+            for part, places in spans[-1].items()
+        }
+        for (_, joined), places_of in zip(reversed(slots[1:]), reversed(spans[:-1]), strict=True):
+            reach = self._between if joined else self._gap(ruler, language)
+            longer: dict[tuple[int, ...], list[_Span]] = {}
+            for path, ways in chains.items():
+                for part, places in places_of.items():
+                    found = list(self._followed(part, places, ways, reach))
+                    if found:
+                        longer[part, *path] = found
             chains = longer
-        return chains
+        for ways in chains.values():
+            yield from ways
+
+    def _followed(
+        self, part: int, places: list[tuple[int, int]], ways: list[_Span], reach: _Reach
+    ) -> Iterator[_Span]:
+        """The places of a part with the nearest of ``ways`` behind them, if that is in reach."""
+        starts = [start for start, _, _ in ways]
+        for start, end in places:
+            first = bisect_left(starts, end)
+            names = reach(end, starts[first]) if first < len(ways) else None
+            if names is not None:
+                names |= self._spans[part][start, end]
+                for _, reached, more in ways[first : bisect_right(starts, starts[first])]:
+                    yield start, reached, names | more
+
+    def _gap(self, ruler: Ruler, language: str) -> _Reach:
+        """Whether a gap fits between two places: no foldings, or None when it does not."""
+        return lambda end, start: _NONE if _gap_fits(ruler, end, start, language) else None
+
+    def _between(self, end: int, start: int) -> frozenset[str] | None:
+        """The foldings by which two words stand side by side; None when they don't."""
+        between = self._text[end:start]
+        if between in ("", " "):
+            return _NONE
+        names = _NONE
+        for skipped in self._skipped:
+            if end <= skipped.start and skipped.end <= start:
+                between = self._text[end : skipped.start] + self._text[skipped.end : start]
+                names = skipped.names
+                break
+        if fold(between) or CLAUSE_END.search(between):
+            return None
+        return names | {"separator"} if between.strip() else names
 
 
 def _gap_fits(ruler: Ruler, start: int, end: int, language: str) -> bool:

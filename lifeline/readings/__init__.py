@@ -76,6 +76,11 @@ class Reading:
             done = edit.end
         self.text = "".join((*pieces, text[done:]))
 
+    @property
+    def skipped(self) -> list[Edit]:
+        """The edits that leave something out, with nothing in its place."""
+        return [edit for edit in self._edits if not edit.text.strip()]
+
     def names(self, start: int, end: int) -> frozenset[str]:
         """The foldings of the edits within a stretch of the reading; empty where none was made."""
         first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)

@@ -19,7 +19,7 @@ from lifeline.rules.modifiers import Modifiers
 from lifeline.rules.problems import Problem
 from lifeline.rules.reader import RuleFile
 from lifeline.rules.schema import Corpora, Modifier, RuleSpec
-from lifeline.rules.terms import Term, read_term
+from lifeline.rules.terms import Pattern, Term, read_pattern
 from lifeline.rules.text.source import Source
 
 MANIFEST: Final = "pack.yaml"
@@ -232,9 +232,9 @@ def _unknown_names(specs: list[RuleSpec], modifiers: list[Modifier]) -> Iterator
 
 
 def _compile(specs: tuple[RuleSpec, ...], foldings: FoldingSettings) -> Lexicon:
-    terms: list[tuple[Term, Use]] = []
+    terms: list[tuple[Pattern | Term, Use]] = []
     needed: list[int] = []
-    read: dict[tuple[str, str], tuple[Term, ...]] = {}
+    read: dict[tuple[str, str], tuple[Pattern | Term, ...]] = {}
     for number, spec in enumerate(specs):
         needed.append(1 if spec.within.across_messages else len(spec.groups))
         lists = [("group", at, group) for at, group in enumerate(spec.groups)]
@@ -246,6 +246,6 @@ def _compile(specs: tuple[RuleSpec, ...], foldings: FoldingSettings) -> Lexicon:
             for phrase in phrases:
                 key = (phrase, spec.language)
                 if key not in read:
-                    read[key] = read_term(*key)
+                    read[key] = read_pattern(*key)
                 terms.extend((term, use) for term in read[key])
     return Lexicon(terms, needed, foldings=foldings)

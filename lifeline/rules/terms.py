@@ -7,7 +7,7 @@ import itertools
 import math
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lifeline.folding import fold
 from lifeline.spelling import Part
@@ -22,6 +22,7 @@ _ENDS: Final = re.compile(r"[。!?；;！？，,、：:｡､\n\r]\s*(?=\w)|(?<!
 _LETTER: Final = re.compile("[0-9A-Za-zа-я一-鿿]")  # some that fold to something, to know it fast
 _LEADING: Final = re.compile(r"^\W+")
 MOST_ALTERNATIVES: Final = 1000
+_MOST_TOGETHER: Final = 48  # alternatives that are written out side by side
 GAP_CHARACTERS: Final = 12  # what `…` may span in Chinese, in characters
 GAP_WORDS: Final = 6  # and elsewhere, in words
 
@@ -42,6 +43,30 @@ class Term:
     language: str
     parts: tuple[Part, ...]
 
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The same as a :class:`Pattern` has them."""
+        return tuple(Slot((part,)) for part in self.parts)
+
+
+class Slot(NamedTuple):
+    """One of ``parts`` stands here: right behind the slot before if ``joined``, else a gap on."""
+
+    parts: tuple[Part, ...]
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """All the phrases a written term stands for, without each of them being written out.
+
+    Three braces of ten alternatives are a thousand phrases, and here three slots of ten parts.
+    """
+
+    text: str
+    language: str
+    slots: tuple[Slot, ...]
+
 
 def read_term(text: str, language: str) -> tuple[Term, ...]:
     """All the phrases a written term stands for.
@@ -54,6 +79,48 @@ def read_term(text: str, language: str) -> tuple[Term, ...]:
         )
         for phrase in alternatives(text)
     )
+
+
+def read_pattern(text: str, language: str) -> tuple[Pattern | Term, ...]:
+    """The same phrases as :func:`read_term`, in as few parts as may be.
+
+    Raises :class:`TermError` for what :func:`check_term` refuses.
+    """
+    if len(alternatives(text)) <= _MOST_TOGETHER or any(map(_GAP.search, _BRACES.findall(text))):
+        return read_term(text, language)
+    slots = []
+    for stretch in _GAP.split(text.strip()):
+        for number, chunk in enumerate(_chunks(stretch, language)):
+            pieces = dict.fromkeys(piece for phrase in chunk for piece in _pieces(phrase))
+            parts = tuple(Part.of(body, open_end=open_end) for body, open_end in pieces)
+            slots.append(Slot(parts, joined=number > 0))
+    return (Pattern(text, language, tuple(slots)),)
+
+
+def _chunks(stretch: str, language: str) -> list[list[str]]:
+    """What stands side by side in a stretch without gaps, each with its alternatives.
+
+    A stretch is cut between words (in Chinese, between braces), where what is in front of the cut
+    has as many alternatives as a chunk may have. What may be left out goes with its neighbour.
+    """
+    least = 2 if language in ("zh", "any") else 1  # characters that say enough by themselves
+    chunks = [[""]]
+    for unit in _units(stretch, language):
+        options = alternatives(unit)
+        longer = [" ".join(f"{a}{b}".split()) for a in chunks[-1] for b in options]
+        alone = all(len(phrase.strip()) >= least for phrase in (*chunks[-1], *options))
+        if len(longer) > _MOST_TOGETHER and alone:
+            chunks.append(options)
+        else:
+            chunks[-1] = longer
+    return chunks
+
+
+def _units(stretch: str, language: str) -> list[str]:
+    """The words of a stretch, or in Chinese its braces and what stands between them."""
+    if language in ("zh", "any"):
+        return [piece for piece in re.split(r"(\{[^{}]*\})", stretch) if piece]
+    return [f" {unit}" for unit in re.findall(r"(?:\{[^{}]*\}|[^\s{}])+", stretch)]
 
 
 @functools.lru_cache(maxsize=50_000)

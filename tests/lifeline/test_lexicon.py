@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lifeline.folding import fold
 from lifeline.lexicon import Lexicon, TermHit, Use
 from lifeline.readings import FOLDINGS, FoldingSettings
-from lifeline.rules.terms import GAP_CHARACTERS, GAP_WORDS, read_term
+from lifeline.rules.terms import GAP_CHARACTERS, GAP_WORDS, read_pattern, read_term
 
 TERMS = {
     "zh": ["不想活", "自杀", "死", "再见 妈妈", "能死吗", "台湾 自杀"],
@@ -275,3 +275,81 @@ def test_words_that_only_lower_or_exclude_are_not_looked_at():
 def test_an_empty_lexicon_finds_nothing():
     """A pack whose rules are all drafts still loads."""
     assert [] == Lexicon([], []).find("自杀")
+
+
+# Patterns: phrases whose alternatives are not written out
+
+
+MANY = (
+    "{想,要,准备,打算,决定,计划,考虑}{结束,了结,了断,终结,终止,解决,毁掉}{自己,我自己,这条命,生命}"
+)
+WANT = "{want,wanna,plan} {to,2,} {end,finish,leave,quit} {it all,this life} … {now,tonight,soon}"
+
+
+def hits_in(text, made):
+    """Each place at which a term stands, and by which foldings."""
+    return {(hit.start, hit.end, hit.foldings) for hit in made.find(text)}
+
+
+def patterned(term, language):
+    """A lexicon of one term in slots, and one with its phrases written out."""
+    read = (read_pattern(term, language), read_term(term, language))
+    return [Lexicon([(one, Use(0, "group", 0)) for one in ones], [1]) for ones in read]
+
+
+@pytest.mark.parametrize(("term", "language"), [(MANY, "zh"), (WANT, "en")])
+def test_a_pattern_finds_what_its_phrases_find(term, language):
+    """With whatever stands between, and in other readings, spans and foldings are the same."""
+    slots, written_out = patterned(term, language)
+    assert 1 == len(slots.terms) < len(written_out.terms)
+    phrases = [" ".join(part.text for part in one.parts) for one in written_out.terms]
+    between = [" ", "  ", ", ", "... ", ". ", " um, ", " x ", ""] if language == "en" else [
+        "", " ", ",", "…", "。", "呃", "不"]  # fmt: skip
+
+    @given(st.sampled_from(phrases), st.lists(st.sampled_from(between)), st.integers(0, 30))
+    def check(phrase, gaps, cut):
+        words = phrase.split() if language == "en" else list(phrase.replace(" ", ""))
+        if language == "zh":
+            words = [phrase.replace(" ", "")[:cut], phrase.replace(" ", "")[cut:]]
+        elif "" in gaps:
+            gaps = []  # words run together are found only where they are written out
+        text = words[0] + "".join(
+            gap + word
+            for gap, word in zip([*gaps, *([between[0]] * len(words))], words[1:], strict=False)
+        )
+        spans = [
+            {(h.start, h.end, h.foldings) for h in one.find(text)} for one in (slots, written_out)
+        ]
+        assert spans[0] == spans[1]
+
+    check()
+
+
+def test_of_alternatives_that_begin_alike_each_counts():
+    """The longest may be what an exclusion needs, the shortest what a rule does."""
+    pattern, written_out = patterned(
+        "{气,烦,急,热,笑,算,抢,等,丑}得我{,都,真,就}想…{跳楼,跳楼了,自杀}", "zh"
+    )
+    text = "气得我想从这里跳楼了,自杀"
+
+    assert {(h.start, h.end) for h in pattern.find(text)} == {(0, 9), (0, 10), (0, 13)}
+    assert {(h.start, h.end) for h in written_out.find(text)} == {(0, 9), (0, 10), (0, 13)}
+
+
+def test_few_alternatives_are_written_out():
+    """Only where it saves something are words looked for one by one: together they are rarer."""
+    assert read_term("{want,wish} to die", "en") == read_pattern("{want,wish} to die", "en")
+
+
+@pytest.mark.parametrize(
+    "term",
+    ["un{a,b,c,d,e,f,g}{a,b,c,d,e,f,g}ed {now,then} x", "{,a,b,c,d,e,f} {,a,b,c,d,e,f} {,now}x y"],
+)
+def test_what_may_be_left_out_goes_with_its_neighbour(term):
+    """No slot is ever empty, and no word is cut."""
+    (pattern,) = read_pattern(term, "en")
+    assert all(part.folded for slot in pattern.slots for part in slot.parts)
+    slots, written_out = patterned(term, "en")
+    for one in written_out.terms:
+        text = one.parts[0].text
+        assert hits_in(text, slots) == hits_in(text, written_out)

@@ -13,7 +13,7 @@ from lifeline.lexicon import Use
 from lifeline.rules.pack import Pack
 from lifeline.rules.problems import Place
 from lifeline.rules.schema import RuleSpec
-from lifeline.rules.terms import Term
+from lifeline.rules.terms import Term, read_term
 
 _KEY: Final = re.compile(r" *(?:- )?(\w+):")
 _NEXT_RULE: Final = re.compile(r"\s*- id:")
@@ -37,12 +37,15 @@ class Linted:
     @cached_property
     def lists(self) -> dict[Use, list[Term]]:
         """The terms of each list of each rule, braces filled in."""
-        lists: dict[Use, list[Term]] = defaultdict(list)
-        lexicon = self.pack.lexicon
-        for term, uses in zip(lexicon.terms, lexicon.uses, strict=True):
+        lists: dict[Use, dict[Term, None]] = defaultdict(dict)
+        for pattern, uses in zip(self.pack.lexicon.terms, self.pack.lexicon.uses, strict=True):
+            if isinstance(pattern, Term):
+                terms: tuple[Term, ...] = (pattern,)
+            else:
+                terms = read_term(pattern.text, pattern.language)
             for use in uses:
-                lists[use].append(term)
-        return lists
+                lists[use].update(dict.fromkeys(terms))
+        return {use: list(terms) for use, terms in lists.items()}
 
     @cached_property
     def keys(self) -> dict[Term, Key]:
@@ -52,7 +55,8 @@ class Linted:
                 tuple(part.folded for part in term.parts),
                 tuple(part.open_end for part in term.parts),
             )
-            for term in self.pack.lexicon.terms
+            for terms in self.lists.values()
+            for term in terms
         }
 
     def groups(self) -> Iterator[tuple[RuleSpec, list[list[Term]]]]:
