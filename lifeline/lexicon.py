@@ -336,7 +336,7 @@ class _Look:
             for part, places in spans[-1].items()
         }
         for (_, joined), places_of in zip(reversed(slots[1:]), reversed(spans[:-1]), strict=True):
-            reach = self._between if joined else self._gap(ruler, language)
+            reach = self._beside(language) if joined else self._gap(ruler, language)
             longer: dict[tuple[int, ...], list[_Span]] = {}
             for path, ways in chains.items():
                 for part, places in places_of.items():
@@ -364,20 +364,24 @@ class _Look:
         """Whether a gap fits between two places: no foldings, or None when it does not."""
         return lambda end, start: _NONE if _gap_fits(ruler, end, start, language) else None
 
-    def _between(self, end: int, start: int) -> frozenset[str] | None:
+    def _beside(self, language: str) -> _Reach:
         """The foldings by which two words stand side by side; None when they don't."""
-        between = self._text[end:start]
-        if between in ("", " "):
-            return _NONE
-        names = _NONE
-        for skipped in self._skipped:
-            if end <= skipped.start and skipped.end <= start:
-                between = self._text[end : skipped.start] + self._text[skipped.end : start]
-                names = skipped.names
-                break
-        if fold(between) or CLAUSE_END.search(between):
-            return None
-        return names | {"separator"} if between.strip() else names
+        # Of words with spaces between them, one sign is as good as another.
+        separated = frozenset({"separator"}) if language in ("zh", "any") else _NONE
+
+        def reach(end: int, start: int) -> frozenset[str] | None:
+            between = self._text[end:start]
+            names = _NONE
+            for skipped in self._skipped if between.strip() else ():
+                if end <= skipped.start and skipped.end <= start:
+                    between = self._text[end : skipped.start] + self._text[skipped.end : start]
+                    names = skipped.names
+                    break
+            if fold(between) or CLAUSE_END.search(between):
+                return None
+            return names | separated if between else names
+
+        return reach
 
 
 def _gap_fits(ruler: Ruler, start: int, end: int, language: str) -> bool:
