@@ -14,6 +14,7 @@ from sys import getsizeof
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lifeline.events import AgentReport, CallSegment, EmailMessage, Event, Utterance
+from lifeline.signs import NO_SIGNS, Signs
 
 if TYPE_CHECKING:
     from lifeline.rules.hits import Evidence, RuleHit
@@ -40,7 +41,8 @@ class Report(NamedTuple):
 class Message:
     """One remembered utterance; ``hits`` are the group hits kept for rules across messages.
 
-    ``ending`` holds the hits of rules that look at the end of conversations, until one ends.
+    ``ending`` holds the hits of rules that look at the end of conversations, until one ends, and
+    ``signs`` what the scales found.
     ``size`` is about how many bytes it takes, 0 while it is not remembered.
     """
 
@@ -50,6 +52,7 @@ class Message:
     position: int  # how many messages of the conversation came before
     hits: dict[tuple[int, int], list[Evidence]] = field(default_factory=dict)
     ending: list[RuleHit] = field(default_factory=list)
+    signs: Signs = NO_SIGNS
     size: int = 0
 
 
@@ -219,4 +222,4 @@ def _size(message: Message) -> int:
         elif isinstance(event, CallSegment):
             size += sum(map(getsizeof, event.alternatives))
     kept = sum(map(len, message.hits.values())) + sum(len(hit.evidence) for hit in message.ending)
-    return _MESSAGE + size + _EVIDENCE * kept
+    return _MESSAGE + size + _EVIDENCE * kept + message.signs.size

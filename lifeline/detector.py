@@ -25,6 +25,7 @@ from lifeline.rules.hits import NOTHING_KNOWN, Evidence, RuleHit, Scanned, rule_
 from lifeline.rules.pack import Pack
 from lifeline.rules.weighing import MOST_TEXT
 from lifeline.rules.windows import is_last
+from lifeline.signs import NO_SIGNS
 from lifeline.taxonomy import Tier
 
 AGENT_REPORT: Final = "lifeline.agent_report"  # the rule id of a pressed button
@@ -87,7 +88,7 @@ class Detector:
         else:
             conversations.add(conversation, message, replaces=known)
         hits = self._hits(conversation, message, channel, context)
-        if message.hits or message.ending:
+        if message.hits or message.ending or message.signs.units:
             conversations.weigh(conversation, message)
         return self._finding(conversation, message, channel, received, hits)
 
@@ -101,9 +102,15 @@ class Detector:
             return []
         scanned = scanned_text(event)
         found = self.pack.lexicon.find(scanned.text)
-        if not found:
-            return []
-        return rule_hits(self.pack, found, scanned, message, conversation, channel, context)
+        hits: list[RuleHit] = []
+        if found:
+            hits = rule_hits(self.pack, found, scanned, message, conversation, channel, context)
+        if event.speaker == "customer":
+            message.signs = self.pack.scales.spotter.spot(scanned.text)
+            return self.pack.scales.weigh(
+                hits, self.pack.rules, message, conversation, channel, _scanned
+            )
+        return hits
 
     def _finding(
         self,
@@ -158,6 +165,7 @@ class Detector:
         for message in messages:
             message.hits.clear()
             message.ending.clear()
+            message.signs = NO_SIGNS
         fault: Exception | None = None
         for message in messages:
             try:
@@ -177,6 +185,10 @@ def scanned_text(event: Event) -> Scanned:
         # between them is one that no term reaches over.
         return Scanned(f"{event.subject}\n\n{own_words(event.text)}", len(event.subject) + 2)
     return Scanned(getattr(event, "text", ""))
+
+
+def _scanned(message: Message) -> Scanned:
+    return scanned_text(message.event)
 
 
 def _same_words(known: Utterance | AgentReport, event: Utterance | AgentReport) -> bool:

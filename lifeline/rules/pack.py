@@ -12,12 +12,14 @@ import lifeline
 from lifeline.errors import PackError
 from lifeline.lexicon import Lexicon, Use
 from lifeline.readings import FoldingSettings
+from lifeline.rules.adding_up import Scales
 from lifeline.rules.concepts import Concepts
 from lifeline.rules.customer import CustomerWords
 from lifeline.rules.manifest import Manifest
 from lifeline.rules.modifiers import Modifiers
 from lifeline.rules.problems import Problem
 from lifeline.rules.reader import RuleFile
+from lifeline.rules.scale import Scale
 from lifeline.rules.schema import Corpora, Modifier, RuleSpec
 from lifeline.rules.terms import Pattern, Term, read_pattern
 from lifeline.rules.text.source import Source
@@ -57,6 +59,7 @@ class Pack:
     lexicon: Lexicon
     speakers: frozenset[str]  # whose words any rule looks at
     modifiers: Modifiers
+    scales: Scales
     customer_words: CustomerWords
     corpora: Corpora
     foldings: FoldingSettings
@@ -103,12 +106,15 @@ def load(folder: Path, *, drafts: bool = False) -> Pack:
         else:
             files.append(RuleFile.read(source, node, concepts))
     concepts.fill_in()
-    specs = [spec for file in files for spec in file.specs(concepts)]
+    scale_of = [(file, file.scale(concepts)) for file in files]
+    specs = [spec for file, scale in scale_of for spec in file.specs(concepts, scale)]
     modifiers = [modifier for file in files for modifier in file.modifiers(concepts)]
+    scales = [scale for _, scale in scale_of if scale]
     corpora = [file.corpora(concepts) for file in files]
     problems.extend(problem for file in files for problem in file.source.problems)
     problems.extend(_repeated_ids(specs))
     problems.extend(_unknown_names(specs, modifiers))
+    problems.extend(_second_scales(scales))
     evaluated = tuple(s for s in specs if s.evaluated or (drafts and s.status == "draft"))
     # Rules on trial alert nobody: a worker must not take a pack of nothing else for a good one.
     if not problems and not (evaluated if drafts else any(s.status == "active" for s in specs)):
@@ -130,6 +136,7 @@ def load(folder: Path, *, drafts: bool = False) -> Pack:
         lexicon=_compile(evaluated, manifest.foldings),
         speakers=frozenset(speakers),
         modifiers=Modifiers(modifiers),
+        scales=Scales(scales, evaluated),
         customer_words=CustomerWords(evaluated),
         corpora=_joined(corpora),
         foldings=manifest.foldings,
@@ -204,6 +211,18 @@ def _repeated_ids(specs: list[RuleSpec]) -> Iterator[Problem]:
             )
 
 
+def _second_scales(scales: list[Scale]) -> Iterator[Problem]:
+    first: dict[str, Scale] = {}
+    for scale in scales:
+        other = first.setdefault(scale.language, scale)
+        if other is not scale:
+            yield scale.place.problem(
+                "L092",
+                f"`{scale.language}` has a scale at {other.place.file}:{other.place.line} already",
+                "a language has one: weigh it anew from all conversations",
+            )
+
+
 def _unknown_names(specs: list[RuleSpec], modifiers: list[Modifier]) -> Iterator[Problem]:
     """What rules name that does not exist: modifiers, and rules that took over."""
     known = {(modifier.language, modifier.name) for modifier in modifiers}
@@ -236,7 +255,8 @@ def _compile(specs: tuple[RuleSpec, ...], foldings: FoldingSettings) -> Lexicon:
     needed: list[int] = []
     read: dict[tuple[str, str], tuple[Pattern | Term, ...]] = {}
     for number, spec in enumerate(specs):
-        needed.append(1 if spec.within.across_messages else len(spec.groups))
+        # A rule that adds up has no groups; with one needed it is never taken for complete.
+        needed.append(1 if spec.within.across_messages else max(len(spec.groups), 1))
         lists = [("group", at, group) for at, group in enumerate(spec.groups)]
         lists += [("exclusion", at, x.phrases) for at, x in enumerate(spec.exclusions)]
         lists += [("lower", at, x.nearby) for at, x in enumerate(spec.lower)]

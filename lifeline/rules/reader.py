@@ -12,6 +12,7 @@ from lifeline.readings import FOLDINGS
 from lifeline.rules.concepts import Concepts
 from lifeline.rules.corpora import CORPUS_KEYS, read_corpora
 from lifeline.rules.fields import Entries, Fields
+from lifeline.rules.scale import MOST_POINTS, Scale, read_scale
 from lifeline.rules.schema import (
     FOLDING_CHOICES,
     FORMAT,
@@ -41,7 +42,7 @@ from lifeline.taxonomy import CATEGORIES, CHANNELS, RULE_TIERS, SIGNAL_CATEGORIE
 
 _ID: Final = re.compile(r"[a-z]{2,3}\.[a-z_]+\.[a-z0-9_]+")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_FILE_KEYS: Final = ("format", "language", "concepts", "modifiers", "rules", *CORPUS_KEYS)
+_FILE_KEYS: Final = ("format", "language", "concepts", "modifiers", "rules", "scale", *CORPUS_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,21 @@ class RuleFile:
                 concepts.define(source, language, name, value)
         return cls(source, language, entries)
 
-    def specs(self, concepts: Concepts) -> list[RuleSpec]:
-        """The rules of the file that have no problem. All concepts must be known by now."""
+    def specs(self, concepts: Concepts, scale: Scale | None = None) -> list[RuleSpec]:
+        """The rules of the file that have no problem, with its scale if it holds one.
+
+        All concepts must be known by now.
+        """
         if "rules" not in self.entries:
             return []
         reader = _RuleReader(self.source, self.language, concepts)
+        reader.scale = scale.digest if scale else ""
         nodes = self.source.sequence(self.entries["rules"])
         return [spec for item in nodes if (spec := reader.rule(item))]
+
+    def scale(self, concepts: Concepts) -> Scale | None:
+        """The scale of the file, if it holds one."""
+        return read_scale(Fields(self.source, self.language, concepts), self.entries)
 
     def modifiers(self, concepts: Concepts) -> list[Modifier]:
         """The modifiers of the file."""
@@ -98,12 +107,30 @@ def check_format(source: Source, entries: Entries) -> None:
 _REQUIRED: Final = ("id", "title", "category", "tier", "status", "examples")
 RULE_KEYS: Final = (
     "id", "title", "category", "tier", "status", "speaker", "channels", "position", "context",
-    "terms", "together", "repeat", "exclusions", "lower", "raise", "foldings", "unaffected_by",
-    "examples", "references", "author", "reviewed", "retired",
+    "terms", "together", "adds_up", "repeat", "exclusions", "lower", "raise", "foldings",
+    "unaffected_by", "doubtful", "examples", "references", "author", "reviewed", "retired",
 )  # fmt: skip
 
 
+# What has no meaning where points are added up.
+_NOT_OF_POINTS: Final = frozenset(
+    {
+        "speaker",
+        "position",
+        "context",
+        "repeat",
+        "exclusions",
+        "lower",
+        "raise",
+        "foldings",
+        "unaffected_by",
+    }
+)
+
+
 class _RuleReader(Fields):
+    scale = ""  # digest of the file's, if it has one
+
     def rule(self, node: yaml.Node) -> RuleSpec | None:
         """The rule, or None and its problems, all of them."""
         source = self.source
@@ -126,6 +153,9 @@ class _RuleReader(Fields):
             within=within,
             ordered=ordered,
             at_least=at_least,
+            adds_up=self._adds_up(entries),
+            doubtful=self.choice(entries, "doubtful", ("true", "false"), "false") == "true",
+            scale=self.scale if "adds_up" in entries else "",
             exclusions=self._exclusions(entries),
             lower=self._lowers(entries, tier),
             examples=self._examples(entries),
@@ -173,8 +203,10 @@ class _RuleReader(Fields):
         self, node: yaml.Node, entries: Entries
     ) -> tuple[tuple[tuple[str, ...], ...], Within, bool, int | None]:
         source = self.source
-        if ("terms" in entries) == ("together" in entries):
-            source.add(node, "L036", "a rule has either `terms` or `together`")
+        if len(entries.keys() & {"terms", "together", "adds_up"}) != 1:
+            source.add(node, "L036", "a rule has either `terms`, `together` or `adds_up`")
+            return (), Within(), False, None
+        if "adds_up" in entries:
             return (), Within(), False, None
         if "terms" in entries:
             return (self.listed_terms(entries["terms"]),), Within(), False, None
@@ -206,6 +238,23 @@ class _RuleReader(Fields):
                 "give `within` minutes or messages; one message that holds them all counts, too",
             )  # fmt: skip
         return number
+
+    def _adds_up(self, entries: Entries) -> int | None:
+        if "adds_up" not in entries:
+            return None
+        node = entries["adds_up"]
+        if not self.scale:
+            self.source.add(
+                node, "L091", "the file holds no `scale` whose points could add up",
+                "put the rule into the file of its language's `scale:`",
+            )  # fmt: skip
+        for key in (key for key in entries if key in _NOT_OF_POINTS):
+            self.source.add(
+                entries[key],
+                "L091",
+                f"`{key}` is for rules of phrases, and this one adds up points",
+            )
+        return self.number(entries, "adds_up", MOST_POINTS)
 
     def _repeat(self, entries: Entries, within: Within) -> Repeat | None:
         if "repeat" not in entries:

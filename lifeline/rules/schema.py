@@ -174,13 +174,16 @@ class RuleSpec:
     reviewed: Reviewed | None = None
     retired: Retired | None = None
     at_least: int | None = None  # of the groups; all of them, if None
+    adds_up: int | None = None  # points of the scale that are enough
+    scale: str = ""  # digest of the scale, for a rule that adds up
+    doubtful: bool = False  # whether its hits count less where the scale is quiet
     place: Place = field(default=Place("", 1, 1), compare=False)
     version: str = field(default="", init=False)  # kept, since every hit asks for it
 
     def __post_init__(self) -> None:
-        content = [getattr(self, name) for name in _DECIDING]
-        if self.at_least is None:
-            content.pop()  # rules without it keep the version they have always had
+        content = [getattr(self, name) for name in _DECIDING if name not in _LATER]
+        # Rules without the later fields keep the version they have always had.
+        content += [getattr(self, n) for n, usual in _LATER.items() if getattr(self, n) != usual]
         digest = hashlib.sha256(msgspec.json.encode(content)).hexdigest()
         object.__setattr__(self, "version", digest[:12])
 
@@ -203,8 +206,9 @@ class RuleSpec:
 _DECIDING: Final = (
     "id", "language", "category", "tier", "status", "speaker", "channels", "groups", "within",
     "ordered", "exclusions", "lower", "repeat", "position", "context", "raises", "foldings",
-    "unaffected_by", "at_least",
+    "unaffected_by", "at_least", "adds_up", "scale", "doubtful",
 )  # fmt: skip
+_LATER: Final = {"at_least": None, "adds_up": None, "scale": "", "doubtful": False}
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,22 @@ def _what_it_finds(between: Between, old: RuleContent, new: RuleContent) -> None
         weight = Weight.MAJOR if after > before else Weight.MINOR
         text = f"{before} of {len(old.groups)} groups needed → {after} of {len(new.groups)}"
         between.say("at_least", weight, text)
+    _points(between, old, new)
+
+
+def _points(between: Between, old: RuleContent, new: RuleContent) -> None:
+    if old.adds_up != new.adds_up:
+        weight = Weight.MAJOR if new.adds_up > old.adds_up else Weight.MINOR
+        between.say("adds_up", weight, f"{old.adds_up} points needed → {new.adds_up}")
+    if old.scale != new.scale:
+        between.say("scale", Weight.MINOR, "the points of its scale were weighed anew")
+    if old.doubtful != new.doubtful:
+        weight, text = (
+            (Weight.MAJOR, "doubtful: counts one tier less where the scale is quiet")
+            if new.doubtful
+            else (Weight.MINOR, "no longer doubtful")
+        )
+        between.say("doubtful", weight, text)
 
 
 def _groups(between: Between, old: RuleContent, new: RuleContent) -> None:

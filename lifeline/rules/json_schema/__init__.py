@@ -16,6 +16,7 @@ from lifeline.rules.schema import (
     LANGUAGES,
     MOST_DAYS,
     MOST_MESSAGES,
+    MOST_WORDS,
 )
 from lifeline.taxonomy import CATEGORIES, CHANNELS, RULE_TIERS, SPEAKERS
 
@@ -43,12 +44,37 @@ def rule_file() -> Schema:
                 "description": "Words that change what a hit near them means: negation, the past, "
                 "another person. They go for all rules of this language.",
             },
+            "scale": _scale(),
             "rules": parts.listed(rule(), "The rules of this file, each from `- id:` on."),
             **_corpora(),
         },
         ("format", "language"),
     )
     return {"$schema": _DRAFT, "title": "A Lifeline rule file", **schema}
+
+
+def _scale() -> Schema:
+    points = {"type": "string", "pattern": r"^-?\d{1,3}( -?\d{1,3}){2}$"}
+    number = {"type": "integer", "minimum": -999, "maximum": 999}
+    return parts.mapping(
+        {
+            "window": {
+                **parts.number(MOST_WORDS),
+                "description": "Over how many words (characters of Chinese) points add up.",
+            },
+            "quiet": parts.mapping(
+                {"watch": number, "elevated": number},
+                said="Points below which hits of doubtful rules count one tier less.",
+            ),
+            "points": {
+                "type": "object",
+                "additionalProperties": points,
+                "description": "What is said, and its points towards watch, elevated, imminent.",
+            },
+        },
+        ("window", "points"),
+        said="Points for what people say; written by `make weigh`.",
+    )
 
 
 def pack() -> Schema:

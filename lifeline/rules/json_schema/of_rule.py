@@ -7,6 +7,7 @@ from typing import Final
 from lifeline.readings import FOLDINGS
 from lifeline.rules.json_schema import parts
 from lifeline.rules.json_schema.parts import Schema
+from lifeline.rules.scale import MOST_POINTS
 from lifeline.rules.schema import (
     FOLDING_CHOICES,
     MOST_CHARACTERS,
@@ -32,7 +33,7 @@ _TIERS_SAID: Final = (
 def rule() -> Schema:
     """The schema of a rule."""
     known = {**_outline(), **_condition(), **_effects(), **_proof()}
-    either = [{"required": ["terms"]}, {"required": ["together"]}]
+    either = [{"required": [key]} for key in ("terms", "together", "adds_up")]
     required = ("id", "title", "category", "tier", "status", "examples")
     signal = {"category": {"enum": sorted(SIGNAL_CATEGORIES)}}
     return {
@@ -98,6 +99,10 @@ def _condition() -> Schema:
             ("groups", "within"),
             said="Several groups of phrases near each other.",
         ),
+        "adds_up": {
+            **parts.number(MOST_POINTS),
+            "description": "So many points of the file's `scale` are enough, whatever the words.",
+        },
         "repeat": parts.mapping(
             {
                 "times": {**parts.number(MOST_TIMES), "minimum": 2},
@@ -155,6 +160,11 @@ def _effects() -> Schema:
             said="What is made of hits by a folding. keep: count in full. lower: one tier lower. "
             "off: not at all.",
         ),
+        "doubtful": {
+            "type": "boolean",
+            "description": "Whether a hit counts one tier less where the scale is quiet; no, "
+            "unless given.",
+        },
         "unaffected_by": parts.texts("Modifiers that change nothing about this rule, by name."),
     }
 

@@ -131,7 +131,7 @@ def _words(term: Term) -> int:
 def short_terms(linted: Linted) -> Iterator[Problem]:
     """Phrases that alone are enough for a rule, and are a single character or a tiny word."""
     for spec, groups in linted.groups():
-        if len(groups) > 1 or spec.context or spec.repeat:
+        if len(groups) != 1 or spec.context or spec.repeat:
             continue
         for term in groups[0]:
             if not _is_short(term):
@@ -207,7 +207,7 @@ def terms_of_other_tiers(linted: Linted) -> Iterator[Problem]:
     shared: dict[tuple[str, str, str], list[Term]] = defaultdict(list)
     rules = {spec.id: spec for spec in linted.pack.rules}
     for spec, groups in linted.groups():
-        if len(groups) > 1 or spec.context or spec.repeat or spec.position:
+        if len(groups) != 1 or spec.context or spec.repeat or spec.position:
             continue
         for term in groups[0]:
             other = first.setdefault((term.language, linted.keys[term]), spec)

@@ -12,18 +12,17 @@ from typing import Final, NamedTuple
 
 # What stands before a colon anywhere in a pack, in whatever file.
 KEYS: Final = frozenset((
-    "after", "alert", "applies", "arrives", "at", "at_least", "author", "before", "benign", "by",
-    "cases",
-    "categories", "category", "channel", "channels", "characters", "concepts", "context", "days",
-    "days_ago", "elevated", "ends", "examples", "except", "exclusions", "expect", "expires",
-    "first", "foldings", "format", "groups", "id", "ignore", "imminent", "known_false_positives",
-    "known_gap", "known_gaps", "language", "last", "leaves", "lower", "messages", "minutes",
-    "modifiers",
-    "must_detect", "name", "nearby", "next", "none", "on", "ordered", "orders", "over", "phrase",
-    "phrases", "position", "product", "raise", "reach", "reason", "references", "repeat",
-    "replaced_by", "retired", "review", "reviewed", "rule", "rules", "seconds", "signal", "sku",
+    "adds_up", "after", "alert", "applies", "arrives", "at", "at_least", "author", "before",
+    "benign", "by", "cases", "categories", "category", "channel", "channels", "characters",
+    "concepts", "context", "days", "days_ago", "doubtful", "elevated", "ends", "examples",
+    "except", "exclusions", "expect", "expires", "first", "foldings", "format", "groups", "id",
+    "ignore", "imminent", "known_false_positives", "known_gap", "known_gaps", "language", "last",
+    "leaves", "lower", "messages", "minutes", "modifiers", "must_detect", "name", "nearby", "next",
+    "none", "on", "ordered", "orders", "over", "phrase", "phrases", "points", "position",
+    "product", "quiet", "raise", "reach", "reason", "references", "repeat", "replaced_by",
+    "retired", "review", "reviewed", "rule", "rules", "scale", "seconds", "signal", "sku",
     "speaker", "status", "terms", "text", "tier", "times", "title", "to", "together",
-    "unaffected_by", "version", "waived", "watch", "why", "with", "within", "words",
+    "unaffected_by", "version", "waived", "watch", "why", "window", "with", "within", "words",
 ))  # fmt: skip
 
 

@@ -313,3 +313,14 @@ def test_rules_on_trial_alone_make_no_pack(make_pack):
             make_pack(rule)
         assert ["the pack holds no active rule"] == [p.message for p in broken.value.problems]
         assert 1 == len(make_pack(rule, drafts=True).rules)
+
+
+def test_a_language_has_one_scale(tmp_path: Path):
+    """A second one is refused: nobody could say which of them counts."""
+    (tmp_path / "pack.yaml").write_text("format: 1\nname: t\nversion: 1.0.0\n")
+    scale = "format: 1\nlanguage: en\nscale:\n  window: 9\n  points:\n    keys: 1 2 3\n"
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(scale)
+    with pytest.raises(BrokenPackError) as broken:
+        load(tmp_path)
+    assert ["L092"] == [problem.code for problem in broken.value.problems if problem.code != "L006"]

@@ -278,6 +278,10 @@ DECIDING = {
         ({}, {"unaffected_by": ["negation"]}, MINOR, "+ unaffected by `negation`"),
         ({"unaffected_by": ["negation"]}, {}, MAJOR, "− unaffected by `negation`"),
     ],
+    "doubtful": [
+        ({}, {"doubtful": "true"}, MAJOR, "doubtful: counts one tier less where the scale is quiet"),
+        ({"doubtful": "true"}, {}, MINOR, "no longer doubtful"),
+    ],
 }  # fmt: skip
 NEGATION = {
     "why": "says no",
@@ -311,8 +315,26 @@ def test_change_of_what_a_rule_finds_is_said_and_weighed(between, before, after,
 
 
 def test_every_deciding_field_has_its_words():
-    """No field can change what a rule finds unsaid; the id and its language stand for the rule."""
-    assert set(schema._DECIDING) - {"id", "language"} == set(DECIDING)
+    """No field can change what a rule finds unsaid; the id and its language stand for the rule.
+
+    What of them needs a scale is tested by itself.
+    """
+    assert set(schema._DECIDING) - {"id", "language", "adds_up", "scale"} == set(DECIDING)
+
+
+@pytest.mark.parametrize(
+    ("needed", "points", "weight", "text"),
+    [
+        ((24, 30), ("1 2 3", "1 2 3"), MAJOR, "24 points needed → 30"),
+        ((24, 20), ("1 2 3", "1 2 3"), MINOR, "24 points needed → 20"),
+        ((24, 24), ("1 2 3", "1 2 4"), MINOR, "the points of its scale were weighed anew"),
+    ],
+)
+def test_points_needed_and_points_given_have_their_words(between, needed, points, weight, text):
+    """More points needed may lose a hit; new points are said."""
+    rules = [{"terms": None, "adds_up": number} for number in needed]
+    scales = [{"window": 9, "points": {"累": given}} for given in points]
+    assert [(weight, text)] == wordless(between(*rules, scale=scales))
 
 
 def test_other_order_of_phrases_is_no_change_of_what_is_found(between):

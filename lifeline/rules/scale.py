@@ -1,0 +1,103 @@
+"""The scale of a language: points for and against, which what a customer says adds up to.
+
+Rules know what a phrase means; most people in distress never say one. Their words are each
+harmless and together are not, which is what questionnaires add points up for. A scale holds points
+for words and short sequences of them, one number a tier; a rule with ``adds_up`` says how many are
+enough. It is a linear classifier (logistic regression, weighed by ``make weigh``) that a person
+can read, and every alert by it shows the words that counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from lifeline.rules.fields import Entries, Fields
+from lifeline.rules.problems import Place
+from lifeline.rules.schema import MOST_WORDS
+from lifeline.signs import sequence
+from lifeline.taxonomy import Tier
+
+SCALED: Final = (Tier.WATCH, Tier.ELEVATED, Tier.IMMINENT)  # in the order of the points
+MOST_POINTS: Final = 1000
+_POINTS: Final = re.compile(r"-?\d{1,3}( -?\d{1,3}){2}")
+_KEYS: Final = ("window", "quiet", "points")
+
+Points = tuple[int, int, int]  # towards watch, elevated and imminent
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The points of one language.
+
+    They are summed over the last ``window`` units that the customer said (words; characters of
+    Chinese), each sequence once. Where the sum for a tier stays below ``quiet``, hits of rules of
+    that tier count one tier less; tiers without an entry are left as they are.
+    """
+
+    language: str
+    window: int
+    quiet: dict[Tier, int]
+    points: dict[str, Points]
+    place: Place = field(compare=False)
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever anything that decides a sum changes."""
+        content = [
+            self.language,
+            self.window,
+            sorted(self.quiet.items()),
+            sorted(self.points.items()),
+        ]
+        return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
+
+
+def read_scale(fields: Fields, entries: Entries) -> Scale | None:
+    """The scale of a file, or None."""
+    if "scale" not in entries:
+        return None
+    source = fields.source
+    node = entries["scale"]
+    parts = source.mapping(node, _KEYS, ("window", "points"))
+    quiet = {}
+    for name, value in _quiet(fields, parts).items():
+        number = source.text(value)
+        if re.fullmatch(r"-?\d{1,3}", number):
+            quiet[Tier[name.upper()]] = int(number)
+        elif number:
+            source.add(value, "L090", "expected a whole number of points", "as in -12")
+    return Scale(
+        language=fields.language,
+        window=fields.number(parts, "window", MOST_WORDS) or 0,
+        quiet=quiet,
+        points=_points(fields, parts),
+        place=source.place(node),
+    )
+
+
+def _quiet(fields: Fields, parts: Entries) -> Entries:
+    lowered = tuple(tier.label for tier in SCALED if tier is not Tier.IMMINENT)
+    return fields.source.mapping(parts["quiet"], lowered) if "quiet" in parts else {}
+
+
+def _points(fields: Fields, parts: Entries) -> dict[str, Points]:
+    if "points" not in parts:
+        return {}
+    source = fields.source
+    found = {}
+    for said, node in source.named(parts["points"]).items():
+        value = source.text(node)
+        as_heard = sequence(said)
+        if as_heard != said:
+            help_ = f"write `{as_heard}`" if as_heard else "write letters or digits"
+            source.add(node, "L090", f"`{said}` is never heard so", help_)
+        elif _POINTS.fullmatch(value):
+            watch, elevated, imminent = map(int, value.split())
+            found[said] = watch, elevated, imminent
+        elif value:
+            help_ = "as in `12 8 -3`: towards watch, elevated and imminent"
+            source.add(node, "L090", "expected three whole numbers of points", help_)
+    return found

@@ -1,0 +1,155 @@
+"""Signs: words and short sequences of them as the scales of a pack count them.
+
+A text is a row of *units*: a word, or one character of Chinese. A sequence is looked for by
+Aho-Corasick in the folded text, with one space between words and none between Chinese characters;
+what separates Chinese clauses stays a space, so that no sequence goes over it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+import ahocorasick
+
+from lifeline.folding import as_bytes, fold_character, is_cjk
+
+_NONSENSE: Final = 0x10000  # see lifeline.folding
+
+
+class _SpacedTable(dict[int, str]):
+    """Like the fold table, but what separates words becomes a space."""
+
+    def __missing__(self, code_point: int) -> str:
+        folded, kinds = fold_character(chr(code_point))
+        spaced = " " if kinds == ("separator",) else folded
+        if spaced or code_point < _NONSENSE:
+            self[code_point] = spaced
+        return spaced
+
+
+_spaced: Final = _SpacedTable()
+
+
+def sequence(text: str) -> str:
+    """The text as sequences are written: folded, one space wherever anything separates words."""
+    return " ".join(text.translate(_spaced).split())
+
+
+class Unit(NamedTuple):
+    """A word or Chinese character at ``start`` to ``end`` (code points) of a sequence."""
+
+    start: int
+    end: int
+
+
+def units(said: str) -> list[Unit]:
+    """The units of a text that is written as a sequence."""
+    found: list[Unit] = []
+    joined = False  # whether the last unit is a word that goes on
+    for at, character in enumerate(said):
+        if character == " ":
+            joined = False
+        elif is_cjk(character):
+            found.append(Unit(at, at + 1))
+            joined = False
+        elif joined:
+            found[-1] = Unit(found[-1].start, at + 1)
+        else:
+            found.append(Unit(at, at + 1))
+            joined = True
+    return found
+
+
+class Signs(NamedTuple):
+    """What one text holds: how many units, and the sequences found in it.
+
+    ``ends`` and ``keys`` go together: the unit at which a sequence ends, and its number.
+    """
+
+    units: int
+    ends: array[int]
+    keys: array[int]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 200 + 8 * len(self.keys)
+
+
+NO_SIGNS: Final = Signs(0, array("I"), array("I"))
+
+
+class Spotter:
+    """Finds sequences by one automaton. Immutable once built."""
+
+    def __init__(self, sequences: Iterable[str]) -> None:
+        self.sequences = tuple(dict.fromkeys(sequences))
+        self._automaton: Any = None
+        if self.sequences:
+            self._automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+            for number, said in enumerate(self.sequences):
+                self._automaton.add_word(as_bytes(_bounded(said)), number)
+            self._automaton.make_automaton()
+
+    def spot(self, text: str) -> Signs:
+        """The sequences in a text, in the order in which they end."""
+        said = sequence(text)
+        if self._automaton is None or not said:
+            return NO_SIGNS
+        ends = array("I")
+        keys = array("I")
+        starts = _byte_starts(said)
+        for last, key in self._automaton.iter(as_bytes(f" {said} ")):
+            # The leading space makes byte `last` of what is searched byte `last - 1` of `said`.
+            ends.append(bisect_left(starts, last) - 1)
+            keys.append(key)
+        return Signs(len(starts), ends, keys)
+
+    def places(self, text: str, wanted: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Where each of these sequences stands first: start and end in code points of ``text``."""
+        origins = _origins(text)
+        said = f" {sequence(text)} "
+        for number in wanted:
+            bounded = _bounded(self.sequences[number])
+            at = said.find(bounded)
+            if at >= 0:
+                first = at - 1 + bounded.startswith(" ")
+                yield origins[first], origins[first + len(self.sequences[number]) - 1] + 1
+
+
+def _bounded(said: str) -> str:
+    """With a space where a word must begin or end; Chinese has no such places."""
+    before = "" if is_cjk(said[0]) else " "
+    after = "" if is_cjk(said[-1]) else " "
+    return f"{before}{said}{after}"
+
+
+def _byte_starts(said: str) -> list[int]:
+    """For each unit, how many bytes of the sequence stand before it."""
+    if said.isascii():
+        return [unit.start for unit in units(said)]
+    starts = []
+    size = at = 0
+    for unit in units(said):
+        size += len(said[at : unit.start].encode("utf-8", "surrogatepass"))
+        at = unit.start
+        starts.append(size)
+    return starts
+
+
+def _origins(text: str) -> list[int]:
+    """For each character of ``sequence(text)``, the code point of ``text`` it comes from."""
+    origins: list[int] = []
+    separated = True  # nothing before the first word
+    for at, character in enumerate(text):
+        for folded in character.translate(_spaced):
+            if not folded.isspace():
+                origins.append(at)
+                separated = False
+            elif not separated:
+                origins.append(at)
+                separated = True
+    return origins

@@ -1,0 +1,146 @@
+"""Points that add up: over what was said last, over messages, each sequence once."""
+
+from __future__ import annotations
+
+import pytest
+
+from lifeline.taxonomy import Tier
+
+POINTS = {"nobody": "20 5 0", "tired": "15 5 0", "keys": "2 20 0", "parcel": "-30 -30 0"}
+SCALE = {"window": 10, "points": POINTS}
+DESPAIR = {"category": "passive_ideation", "tier": "watch", "adds_up": 30}
+PLAN = {"category": "plan", "tier": "elevated", "adds_up": 24}
+
+
+@pytest.fixture
+def make_scaled(make_talk):
+    """A conversation under a pack of these rules and a scale."""
+    return lambda *rules, scale=SCALE: make_talk(*rules, language="en", scale=scale)
+
+
+def said(finding):
+    """The evidence of a finding's only hit."""
+    return [e.text for e in finding.hits[0].evidence] if finding else None
+
+
+def test_points_add_up_within_a_message(make_scaled):
+    """Two words that are each too few are enough together, and are shown."""
+    talk = make_scaled(DESPAIR)
+    assert talk.chat("I am tired") is None
+    finding = talk.chat("nobody here, and so Tired")
+    assert (Tier.WATCH, ["nobody", "Tired"]) == (finding.tier, said(finding))
+
+
+def test_points_add_up_over_messages(make_scaled):
+    """The words of an earlier message count, and are shown in the order they were said."""
+    talk = make_scaled(DESPAIR)
+    talk.chat("nobody rings", at=0)
+    assert ["nobody", "tired"] == said(talk.chat("so tired", at=60))
+
+
+def test_each_sequence_counts_once(make_scaled):
+    """Saying one thing over and over adds nothing."""
+    talk = make_scaled(DESPAIR)
+    assert talk.chat("nobody, nobody, nobody!") is None
+
+
+def test_the_window_slides_over_words(make_scaled):
+    """What was said more than ten words ago no longer counts."""
+    talk = make_scaled(DESPAIR)
+    assert talk.chat("nobody a b c d e f g h tired") is not None  # ten words
+    assert talk.chat("tired a b c d e f g h i nobody", conversation_id="d") is None
+
+
+def test_the_worst_stretch_of_a_long_text_counts(make_scaled):
+    """Ordinary talk before and after takes nothing from it."""
+    talk = make_scaled(DESPAIR)
+    quiet = "parcel a b c d e f g h i j"
+    assert talk.chat(f"{quiet} nobody tired {quiet}") is not None
+
+
+def test_what_speaks_against_it_counts(make_scaled):
+    """Points below zero are taken off."""
+    talk = make_scaled(DESPAIR)
+    assert talk.chat("nobody is in and I'm tired of waiting: parcel") is not None
+    assert talk.chat("parcel: nobody in, tired", conversation_id="d") is None
+
+
+def test_what_was_said_long_ago_does_not_count(make_scaled):
+    """Half an hour later is another mood."""
+    talk = make_scaled(DESPAIR)
+    talk.chat("nobody rings", at=0)
+    assert talk.chat("so tired", at=1801) is None
+
+
+def test_only_the_customers_words_count(make_scaled):
+    """What an agent says adds nothing."""
+    talk = make_scaled(DESPAIR)
+    talk.chat("is nobody at home?", speaker="agent")
+    assert talk.chat("I'm tired") is None
+
+
+def test_a_message_that_adds_nothing_does_not_hit_again(make_scaled):
+    """What was said before has had its say; more of it hits again."""
+    talk = make_scaled(DESPAIR)
+    assert talk.chat("nobody, tired") is not None
+    assert talk.chat("keys?") is not None
+    assert talk.chat("ok thanks") is None
+
+
+def test_each_tier_has_its_own_points(make_scaled):
+    """The same words may be despair and no plan, or both."""
+    talk = make_scaled(DESPAIR, PLAN)
+    assert Tier.WATCH == talk.chat("nobody, tired").tier
+    both = talk.chat("nobody, tired: the keys", conversation_id="d")
+    assert {Tier.WATCH, Tier.ELEVATED} == {hit.tier for hit in both.hits}
+
+
+def test_a_later_revision_replaces_what_an_earlier_one_added(make_scaled):
+    """A word that was misheard at first no longer counts."""
+    talk = make_scaled(DESPAIR)
+    talk.segment("nobody", final=False, key="one", at=0)
+    talk.segment("no body lotion", key="one", at=1)
+    assert talk.segment("tired", key="two", at=2) is None
+
+
+def test_points_count_again_under_another_pack(make_scaled):
+    """What is remembered is read again by the scale of the new pack."""
+    talk = make_scaled(DESPAIR, scale={"window": 10, "points": {"parcel": "1 1 1"}})
+    talk.chat("nobody rings", at=0)
+    talk.swap(make_scaled(DESPAIR).pack)
+    assert ["nobody", "tired"] == said(talk.chat("so tired", at=60))
+
+
+def test_chinese_counts_in_characters(make_talk):
+    """The window of Chinese is characters, and sequences need no spaces."""
+    scale = {"window": 8, "points": {"没人": "20 0 0", "累": "15 0 0"}}
+    talk = make_talk(DESPAIR, scale=scale)
+    assert ["没人", "累"] == said(talk.chat("身边没人，太累"))
+    assert talk.chat("没人来收快递怎么办呢累", conversation_id="d") is None
+
+
+# Doubtful rules
+
+DOUBTED = {"terms": ["the rope"], "doubtful": True}
+QUIET = {**SCALE, "quiet": {"elevated": 20}}
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("the rope for my parcel", Tier.WATCH),  # the scale hears nothing
+        ("the rope, and who gets the keys", Tier.ELEVATED),
+        ("the rope", Tier.ELEVATED),  # nothing the scale knows: it has no opinion
+    ],
+)
+def test_a_doubtful_hit_counts_less_where_the_scale_is_quiet(text, tier, make_scaled):
+    """One tier less, with the reason, and never to nothing."""
+    finding = make_scaled(DOUBTED, scale=QUIET).chat(text)
+    assert tier == finding.tier
+    assert (tier is Tier.WATCH) == any(x.name == "quiet" for x in finding.hits[0].lowered)
+
+
+def test_a_rule_that_is_not_doubtful_stands(make_scaled):
+    """Whatever the scale says."""
+    rule = {"terms": ["the rope"]}
+    assert Tier.ELEVATED == make_scaled(rule, scale=QUIET).chat("the rope for my parcel").tier
