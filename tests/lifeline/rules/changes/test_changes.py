@@ -279,7 +279,12 @@ DECIDING = {
         ({"unaffected_by": ["negation"]}, {}, MAJOR, "− unaffected by `negation`"),
     ],
     "doubtful": [
-        ({}, {"doubtful": "true"}, MAJOR, "doubtful: counts one tier less where the scale is quiet"),
+        (
+            {},
+            {"doubtful": "true"},
+            MAJOR,
+            "doubtful: counts one tier less where the scale is quiet",
+        ),
         ({"doubtful": "true"}, {}, MINOR, "no longer doubtful"),
     ],
 }  # fmt: skip
