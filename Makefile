@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench quality kafka-up kafka-down kafka-docker-up kafka-docker-down lock schemas clean
+.PHONY: help setup demo test check format bench quality weigh kafka-up kafka-down kafka-docker-up kafka-docker-down lock schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ check: $(READY) ## Format, lint, types, import direction, rules
 
 bench: $(READY) ## Measure what matching costs, beside its peers
 	$(BIN)/python bench/matching.py
+
+weigh: $(READY) ## Weigh the scales of the rule pack anew, from its conversations (some minutes)
+	for language in en es ru zh; do $(BIN)/python bench/weigh.py $$language || exit 1; done
 
 quality: $(READY) ## Measure how well the rules hear people, and write the tables of docs/detection-quality.md
 	$(BIN)/python bench/quality.py --write

@@ -36,6 +36,7 @@ COMMON: Final = {"zh": 0.001, "en": 0.02, "es": 0.005, "ru": 0.005}
 RARE: Final = 2  # conversations that must hold a sequence
 STRENGTH: Final = 0.3  # inverse of the regularisation
 WEIGHT: Final = 0.3  # of an everyday text, where a conversation counts one
+EXAMPLE: Final = 0.1  # weight of a rule's example
 POINT: Final = 0.05  # of the log-odds
 PARTS: Final = 5
 ROUNDS: Final = 6  # of giving more weight to what comes out wrong
@@ -46,36 +47,53 @@ CODES: Final = {"zh": ("zh-Hans", "zh-Hant")}
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a customer said, as the sequences of its texts, and the tier it deserves."""
+    """What a customer said, as the sequences of its texts, and the tier it deserves.
+
+    ``most`` is the highest tier the pack promises not to pass.
+    """
 
     texts: tuple[str, ...]
     tier: Tier
+    most: Tier
     weight: float = 1.0
 
 
 def conversations(pack: Pack, language: str) -> list[Said]:
     """The conversations of the pack's corpora, each once with the worst tier it is given."""
-    tiers: dict[tuple[str, ...], Tier] = {}
+    found: dict[tuple[str, ...], Said] = {}
 
-    def take(texts: Iterable[str], tier: Tier) -> None:
-        key = tuple(filter(None, map(sequence, texts)))
-        tiers[key] = max(tier, tiers.get(key, Tier.NONE))
+    def take(messages: Iterable[str], tier: Tier, most: Tier) -> None:
+        texts = tuple(filter(None, map(sequence, messages)))
+        known = found.get(texts)
+        if texts and (known is None or known.tier < tier):
+            found[texts] = Said(texts, tier, most)
 
     corpora = pack.corpora
     for line in (*corpora.must_detect, *corpora.known_gaps):
         if line.language == language:
-            take(line.messages, RULE_TIERS[line.tier])
-    for line in corpora.benign:
-        if line.language == language:
-            take(line.messages, Tier.NONE)
+            take(line.messages, RULE_TIERS[line.tier], Tier.IMMINENT)
+    for harmless in (*corpora.benign, *corpora.known_false_positives):
+        if harmless.language == language:
+            take(harmless.messages, Tier.NONE, Tier.NONE)
     for case in corpora.cases:
-        if case.language == language:
-            said = (m.text for m in case.messages if m.speaker == "customer")
-            take(said, max(RULE_TIERS.get(x.tier, Tier.NONE) for x in case.expect))
-    for known in corpora.known_false_positives:
-        if known.language == language:
-            take(known.messages, Tier.NONE)
-    return [Said(texts, tier) for texts, tier in tiers.items() if texts]
+        for due in case.expect if case.language == language else ():
+            tier = RULE_TIERS.get(due.tier, Tier.NONE)
+            heard = sorted(case.messages, key=lambda m: m.arrives)[: due.after]
+            take((m.text for m in heard if m.speaker == "customer"), tier, tier)
+    return list(found.values())
+
+
+def examples(pack: Pack, language: str) -> list[Said]:
+    """The examples of the pack's rules: bare forms, which conversations hold few of."""
+    found: dict[tuple[str, ...], Tier] = {}
+    for spec in pack.all_rules:
+        if spec.language != language or spec.status != "active" or spec.adds_up is not None:
+            continue
+        for kind, tier in (("alert", RULE_TIERS[spec.tier]), ("ignore", Tier.NONE)):
+            for messages in getattr(spec.examples, kind):
+                texts = tuple(filter(None, map(sequence, messages)))
+                found[texts] = max(found.get(texts, Tier.NONE), tier)
+    return [Said(texts, tier, Tier.IMMINENT, EXAMPLE) for texts, tier in found.items() if texts]
 
 
 def everyday(folder: Path, language: str) -> list[str]:
@@ -169,7 +187,7 @@ class Weighed:
 
 
 def held_out(
-    learned: list[Said], ordinary: list[str], language: str
+    learned: list[Said], extra: list[Said], ordinary: list[str], language: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """The worst sums of conversations and everyday texts, each weighed by the other parts."""
     shuffled = random.Random(SEED)
@@ -180,7 +198,7 @@ def held_out(
     for part in range(PARTS):
         others = [said for said, at in zip(learned, part_of, strict=True) if at != part]
         texts = [text for text, at in zip(ordinary, part_of_text, strict=True) if at != part]
-        weighed = Weighed(others, texts, language)
+        weighed = Weighed([*others, *extra], texts, language)
         for at, said in enumerate(learned):
             if part_of[at] == part:
                 sums[at] = weighed.worst(said.texts)
@@ -194,8 +212,6 @@ def held_out(
 # conversations that sound otherwise.
 EVERYDAY: Final = {Tier.WATCH: 5e-4, Tier.ELEVATED: 1e-4, Tier.IMMINENT: 0.5e-4}
 HARMLESS: Final = {Tier.WATCH: 0.06, Tier.ELEVATED: 0.03, Tier.IMMINENT: 0.01}
-# Share of those who should come to a tier below whose sums the scale counts as quiet.
-QUIET: Final = {Tier.WATCH: 0.25, Tier.ELEVATED: 0.25}
 
 
 def enough(sums: np.ndarray, tiers: list[Tier], of_text: np.ndarray) -> dict[Tier, float]:
@@ -206,32 +222,26 @@ def enough(sums: np.ndarray, tiers: list[Tier], of_text: np.ndarray) -> dict[Tie
         bounds = [np.quantile(sums[harmless, at], 1 - HARMLESS[tier])]
         if len(of_text):
             ranked = np.sort(of_text[:, at])
-            bounds.append(ranked[-1 - int(len(ranked) * EVERYDAY[tier])])
+            bounds.append(ranked[-1 - max(int(len(ranked) * EVERYDAY[tier]), 1)])
         found[tier] = max(bounds) + POINT
     return found
-
-
-def quiet(sums: np.ndarray, tiers: list[Tier]) -> dict[Tier, float]:
-    """The log-odds below which the scale doubts a tier, by what was held out."""
-    given = np.array(tiers)
-    return {
-        tier: float(np.quantile(sums[given >= tier, SCALED.index(tier)], share))
-        for tier, share in QUIET.items()
-    }
 
 
 def insisted(
     learned: list[Said], ordinary: list[str], language: str, limits: dict[Tier, float]
 ) -> Weighed:
-    """Weighed so that harmless conversations of the pack stay below the limits.
+    """Weighed so that the pack's conversations stay below the limits they must not pass.
 
     Those that don't are given more weight, a few times over: a `benign` line is a promise.
     """
-    levels = np.array([limits[tier] for tier in SCALED])
     for _ in range(ROUNDS):
         weighed = Weighed(learned, ordinary, language)
         wrong = [
-            said.tier is Tier.NONE and bool((weighed.worst(said.texts) >= levels - MARGIN).any())
+            any(
+                sum_ >= limits[tier] - MARGIN
+                for tier, sum_ in zip(SCALED, weighed.worst(said.texts), strict=True)
+                if tier > said.most
+            )
             for said in learned
         ]
         if not any(wrong):
@@ -256,9 +266,7 @@ def report(
         yield f"  {tier.label}: {found}; {wrong}{texts if len(of_text) else ''}"
 
 
-def written(
-    text: str, weighed: Weighed, limits: dict[Tier, float], doubts: dict[Tier, float]
-) -> str:
+def written(text: str, weighed: Weighed, limits: dict[Tier, float]) -> str:
     """The rule file with new points: all behind `scale:`, and the numbers of `adds_up`."""
     points = np.rint(weighed.weights / POINT).astype(int)
     lines = [
@@ -272,11 +280,7 @@ def written(
         head = re.sub(
             rf"(tier: {tier.label}\n(?:    (?!id:).*\n)*?    adds_up: )\d+", rf"\g<1>{needed}", head
         )
-    below = ", ".join(
-        f"{tier.label}: {round((odds - weighed.odds[SCALED.index(tier)]) / POINT)}"
-        for tier, odds in doubts.items()
-    )
-    scale = ["", "scale:", f"  window: {WINDOW}", f"  quiet: {{{below}}}", "  points:", *lines]
+    scale = ["", "scale:", f"  window: {WINDOW}", "  points:", *lines]
     return "\n".join([head, *scale]) + "\n"
 
 
@@ -290,16 +294,17 @@ def main() -> None:
     folder = locate(given.rules)
     pack = load(folder)
     learned = conversations(pack, given.language)
+    bare = examples(pack, given.language)
     ordinary = everyday(given.corpus, given.language)
-    sums, of_text = held_out(learned, ordinary, given.language)
+    sums, of_text = held_out(learned, bare, ordinary, given.language)
     tiers = [said.tier for said in learned]
     limits = enough(sums, tiers, of_text)
     print(f"{given.language}: {len(learned)} conversations, {len(ordinary)} everyday texts")
     print(*report(sums, tiers, of_text, limits), sep="\n")
-    weighed = insisted(learned, ordinary, given.language, limits)
+    weighed = insisted([*learned, *bare], ordinary, given.language, limits)
     path = folder / given.language / "scale.yaml"
     path.write_text(
-        written(path.read_text(encoding="utf-8"), weighed, limits, quiet(sums, tiers)),
+        written(path.read_text(encoding="utf-8"), weighed, limits),
         encoding="utf-8",
     )
 

@@ -107,9 +107,7 @@ class Detector:
             hits = rule_hits(self.pack, found, scanned, message, conversation, channel, context)
         if event.speaker == "customer":
             message.signs = self.pack.scales.spotter.spot(scanned.text)
-            return self.pack.scales.weigh(
-                hits, self.pack.rules, message, conversation, channel, _scanned
-            )
+            hits += self.pack.scales.hits(message, conversation, channel, _scanned)
         return hits
 
     def _finding(

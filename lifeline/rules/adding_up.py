@@ -7,13 +7,13 @@ worst of its stretches. A stretch counts each sequence once.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lifeline.rules.hits import Evidence, RuleHit, Scanned
 from lifeline.rules.scale import SCALED, Scale
 from lifeline.rules.schema import RuleSpec
-from lifeline.rules.weighing import MOST_TEXT, Lowered
+from lifeline.rules.weighing import MOST_TEXT
 from lifeline.signs import Spotter
 from lifeline.taxonomy import RULE_TIERS, Tier
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 WINDOW_SECONDS: Final = 1800  # what was said longer ago no longer counts
 MOST_SHOWN: Final = 8  # sequences shown of a hit, those with the most points
 _NO_POINTS: Final = (0, 0, 0)
-_QUIET: Final = "nothing else that was said points that way"
 
 
 class Sum(NamedTuple):
@@ -37,52 +36,43 @@ class Scales:
     """The scales of a pack by language, the one automaton of their sequences, and their rules."""
 
     def __init__(self, scales: Iterable[Scale], rules: Iterable[RuleSpec]) -> None:
-        self._scales = {scale.language: scale for scale in scales}
-        self.spotter = Spotter(said for scale in self._scales.values() for said in scale.points)
+        self.by_language = {scale.language: scale for scale in scales}
+        self.spotter = Spotter(said for scale in self.by_language.values() for said in scale.points)
         sequences = self.spotter.sequences
         self._points = {
             language: {
                 tier: [scale.points.get(said, _NO_POINTS)[at] for said in sequences]
                 for at, tier in enumerate(SCALED)
             }
-            for language, scale in self._scales.items()
+            for language, scale in self.by_language.items()
         }
         self._counts = {
             language: [said in scale.points for said in sequences]
-            for language, scale in self._scales.items()
+            for language, scale in self.by_language.items()
         }
         self._rules = [
             (number, spec) for number, spec in enumerate(rules) if spec.adds_up is not None
         ]
 
-    def weigh(
+    def hits(
         self,
-        hits: list[RuleHit],
-        pack_rules: Sequence[RuleSpec],
         message: Message,
         conversation: Conversation,
         channel: str,
         scanned: Callable[[Message], Scanned],
-    ) -> list[RuleHit]:
-        """The message's hits, and those of rules whose points are reached by what was said so far.
+    ) -> Iterator[RuleHit]:
+        """The rules whose points are reached by what the customer said up to this message.
 
-        Hits of doubtful rules count one tier less where the scale is quiet.
+        ``scanned`` gives a remembered message's text as it was scanned.
         """
         sums: dict[str, dict[Tier, Sum]] = {}
-
-        def of(language: str) -> dict[Tier, Sum]:
-            if language not in sums:
-                sums[language] = self.sums(message, conversation, language)
-            return sums[language]
-
-        weighed = []
-        for hit in hits:
-            spec = pack_rules[hit.rule]
-            doubted = spec.doubtful and self._is_quiet(spec.language, hit.tier, of)
-            weighed.append(_doubted(hit) if doubted else hit)
         for number, spec in self._rules:
+            if channel not in spec.channels:
+                continue
+            if spec.language not in sums:
+                sums[spec.language] = self.sums(message, conversation, spec.language)
             tier = RULE_TIERS[spec.tier]
-            reached = of(spec.language).get(tier) if channel in spec.channels else None
+            reached = sums[spec.language].get(tier)
             if reached is None or reached.points < (spec.adds_up or 0):
                 continue
             shown = self._weightiest(reached.sequences, spec.language, tier)
@@ -90,22 +80,14 @@ class Scales:
                 message.signs.keys
             ):  # else what was said before has had its say
                 evidence = tuple(self._evidence(shown, message, conversation, scanned))
-                weighed.append(RuleHit(number, tier, evidence, ()))
-        return weighed
-
-    def _is_quiet(self, language: str, tier: Tier, of: Callable[[str], dict[Tier, Sum]]) -> bool:
-        scale = self._scales.get(language)
-        if scale is None or tier not in scale.quiet:
-            return False
-        sum_ = of(language).get(tier)
-        return sum_ is not None and sum_.points < scale.quiet[tier]
+                yield RuleHit(number, tier, evidence, ())
 
     def sums(self, message: Message, conversation: Conversation, language: str) -> dict[Tier, Sum]:
         """By tier, the most that a stretch comes to which ends in this message.
 
         Nothing, where the message holds no sequence of the language's scale.
         """
-        scale = self._scales.get(language)
+        scale = self.by_language.get(language)
         if scale is None or not any(self._counts[language][key] for key in message.signs.keys):
             return {}
         row, begins = _row(message, conversation)
@@ -179,11 +161,6 @@ class _Stretch:
     def _add(self, key: int, times: int) -> None:
         for tier, table in self._tables.items():
             self.totals[tier] += times * table[key]
-
-
-def _doubted(hit: RuleHit) -> RuleHit:
-    lower = Tier(hit.tier - 1)
-    return hit._replace(tier=lower, lowered=(*hit.lowered, Lowered("quiet", _QUIET, "", lower)))
 
 
 def _row(message: Message, conversation: Conversation) -> tuple[list[tuple[int, int]], int]:

@@ -16,6 +16,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _DEEPEST: Final = 20  # concepts within concepts
 # Of a pack, every use of a phrase counted, braces filled in; a well-grown pack has some 100,000.
 MOST_PHRASES: Final = 1_000_000
+_MOST_OF_ONE: Final = 100
 
 _Key = tuple[str, str]  # language, name
 
@@ -130,7 +131,8 @@ def _listed(source: Source, node: yaml.Node) -> list[tuple[str, yaml.Node]]:
 
 
 def _phrases(text: str) -> int:
+    """How many phrases a term counts as; one of many braces is compiled as a few parts."""
     try:
-        return check_term(text)
+        return min(check_term(text), _MOST_OF_ONE)
     except TermError:  # said where the concept that holds it is defined
         return 0

@@ -108,7 +108,7 @@ _REQUIRED: Final = ("id", "title", "category", "tier", "status", "examples")
 RULE_KEYS: Final = (
     "id", "title", "category", "tier", "status", "speaker", "channels", "position", "context",
     "terms", "together", "adds_up", "repeat", "exclusions", "lower", "raise", "foldings",
-    "unaffected_by", "doubtful", "examples", "references", "author", "reviewed", "retired",
+    "unaffected_by", "examples", "references", "author", "reviewed", "retired",
 )  # fmt: skip
 
 
@@ -154,7 +154,6 @@ class _RuleReader(Fields):
             ordered=ordered,
             at_least=at_least,
             adds_up=self._adds_up(entries),
-            doubtful=self.choice(entries, "doubtful", ("true", "false"), "false") == "true",
             scale=self.scale if "adds_up" in entries else "",
             exclusions=self._exclusions(entries),
             lower=self._lowers(entries, tier),

@@ -23,7 +23,7 @@ from lifeline.taxonomy import Tier
 SCALED: Final = (Tier.WATCH, Tier.ELEVATED, Tier.IMMINENT)  # in the order of the points
 MOST_POINTS: Final = 1000
 _POINTS: Final = re.compile(r"-?\d{1,3}( -?\d{1,3}){2}")
-_KEYS: Final = ("window", "quiet", "points")
+_KEYS: Final = ("window", "points")
 
 Points = tuple[int, int, int]  # towards watch, elevated and imminent
 
@@ -33,25 +33,18 @@ class Scale:
     """The points of one language.
 
     They are summed over the last ``window`` units that the customer said (words; characters of
-    Chinese), each sequence once. Where the sum for a tier stays below ``quiet``, hits of rules of
-    that tier count one tier less; tiers without an entry are left as they are.
+    Chinese), each sequence once.
     """
 
     language: str
     window: int
-    quiet: dict[Tier, int]
     points: dict[str, Points]
     place: Place = field(compare=False)
 
     @property
     def digest(self) -> str:
         """Changes whenever anything that decides a sum changes."""
-        content = [
-            self.language,
-            self.window,
-            sorted(self.quiet.items()),
-            sorted(self.points.items()),
-        ]
+        content = [self.language, self.window, sorted(self.points.items())]
         return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
 
 
@@ -62,25 +55,12 @@ def read_scale(fields: Fields, entries: Entries) -> Scale | None:
     source = fields.source
     node = entries["scale"]
     parts = source.mapping(node, _KEYS, ("window", "points"))
-    quiet = {}
-    for name, value in _quiet(fields, parts).items():
-        number = source.text(value)
-        if re.fullmatch(r"-?\d{1,3}", number):
-            quiet[Tier[name.upper()]] = int(number)
-        elif number:
-            source.add(value, "L090", "expected a whole number of points", "as in -12")
     return Scale(
         language=fields.language,
         window=fields.number(parts, "window", MOST_WORDS) or 0,
-        quiet=quiet,
         points=_points(fields, parts),
         place=source.place(node),
     )
-
-
-def _quiet(fields: Fields, parts: Entries) -> Entries:
-    lowered = tuple(tier.label for tier in SCALED if tier is not Tier.IMMINENT)
-    return fields.source.mapping(parts["quiet"], lowered) if "quiet" in parts else {}
 
 
 def _points(fields: Fields, parts: Entries) -> dict[str, Points]:

@@ -176,7 +176,6 @@ class RuleSpec:
     at_least: int | None = None  # of the groups; all of them, if None
     adds_up: int | None = None  # points of the scale that are enough
     scale: str = ""  # digest of the scale, for a rule that adds up
-    doubtful: bool = False  # whether its hits count less where the scale is quiet
     place: Place = field(default=Place("", 1, 1), compare=False)
     version: str = field(default="", init=False)  # kept, since every hit asks for it
 
@@ -206,9 +205,9 @@ class RuleSpec:
 _DECIDING: Final = (
     "id", "language", "category", "tier", "status", "speaker", "channels", "groups", "within",
     "ordered", "exclusions", "lower", "repeat", "position", "context", "raises", "foldings",
-    "unaffected_by", "at_least", "adds_up", "scale", "doubtful",
+    "unaffected_by", "at_least", "adds_up", "scale",
 )  # fmt: skip
-_LATER: Final = {"at_least": None, "adds_up": None, "scale": "", "doubtful": False}
+_LATER: Final = {"at_least": None, "adds_up": None, "scale": ""}
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,6 @@ class RuleContent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     at_least: int = 0  # of the groups; 0 for all
     adds_up: int = 0  # points needed; 0 for a rule of phrases
     scale: str = ""  # digest of the scale whose points they are
-    doubtful: bool = False
     repeat: dict[str, int] | None = None
     position: dict[str, int] | None = None
     needs: Needs | None = None

@@ -100,7 +100,6 @@ def _rule(spec: RuleSpec) -> RuleContent:
         at_least=spec.at_least or 0,
         adds_up=spec.adds_up or 0,
         scale=spec.scale,
-        doubtful=spec.doubtful,
         repeat={"times": spec.repeat.times} | _bounds(spec.repeat.within) if spec.repeat else None,
         position=_position(spec),
         needs=_needs(spec.language, spec.context),

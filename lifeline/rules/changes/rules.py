@@ -83,13 +83,6 @@ def _points(between: Between, old: RuleContent, new: RuleContent) -> None:
         between.say("adds_up", weight, f"{old.adds_up} points needed → {new.adds_up}")
     if old.scale != new.scale:
         between.say("scale", Weight.MINOR, "the points of its scale were weighed anew")
-    if old.doubtful != new.doubtful:
-        weight, text = (
-            (Weight.MAJOR, "doubtful: counts one tier less where the scale is quiet")
-            if new.doubtful
-            else (Weight.MINOR, "no longer doubtful")
-        )
-        between.say("doubtful", weight, text)
 
 
 def _groups(between: Between, old: RuleContent, new: RuleContent) -> None:

@@ -55,17 +55,12 @@ def rule_file() -> Schema:
 
 def _scale() -> Schema:
     points = {"type": "string", "pattern": r"^-?\d{1,3}( -?\d{1,3}){2}$"}
-    number = {"type": "integer", "minimum": -999, "maximum": 999}
     return parts.mapping(
         {
             "window": {
                 **parts.number(MOST_WORDS),
                 "description": "Over how many words (characters of Chinese) points add up.",
             },
-            "quiet": parts.mapping(
-                {"watch": number, "elevated": number},
-                said="Points below which hits of doubtful rules count one tier less.",
-            ),
             "points": {
                 "type": "object",
                 "additionalProperties": points,

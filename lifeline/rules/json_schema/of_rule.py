@@ -160,11 +160,6 @@ def _effects() -> Schema:
             said="What is made of hits by a folding. keep: count in full. lower: one tier lower. "
             "off: not at all.",
         ),
-        "doubtful": {
-            "type": "boolean",
-            "description": "Whether a hit counts one tier less where the scale is quiet; no, "
-            "unless given.",
-        },
         "unaffected_by": parts.texts("Modifiers that change nothing about this rule, by name."),
     }
 

@@ -36,13 +36,13 @@ _MEANT: Final = {
 _HOMES: Final = {
     **dict.fromkeys(
         ("id", "title", "category", "tier", "status", "speaker", "channels", "terms", "together",
-         "adds_up", "doubtful", "exclusions", "lower", "raise", "examples", "references", "author",
+         "adds_up", "exclusions", "lower", "raise", "examples", "references", "author",
          "reviewed"), "a rule"
     ),
     **dict.fromkeys(("alert", "ignore", "known_gap"), "`examples:`"),
     **dict.fromkeys(("groups", "ordered", "at_least"), "`together:`"),
     **dict.fromkeys(("characters", "words", "messages", "minutes"), "`within:`"),
-    **dict.fromkeys(("window", "quiet", "points"), "`scale:`"),
+    **dict.fromkeys(("window", "points"), "`scale:`"),
     **dict.fromkeys(("format", "language", "rules", "concepts", "scale"), "the file itself"),
 }  # fmt: skip
 _QUOTES: Final = "\"'“”„‟‘’«»「」『』`"

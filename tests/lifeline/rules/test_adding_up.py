@@ -117,30 +117,3 @@ def test_chinese_counts_in_characters(make_talk):
     talk = make_talk(DESPAIR, scale=scale)
     assert ["没人", "累"] == said(talk.chat("身边没人，太累"))
     assert talk.chat("没人来收快递怎么办呢累", conversation_id="d") is None
-
-
-# Doubtful rules
-
-DOUBTED = {"terms": ["the rope"], "doubtful": True}
-QUIET = {**SCALE, "quiet": {"elevated": 20}}
-
-
-@pytest.mark.parametrize(
-    ("text", "tier"),
-    [
-        ("the rope for my parcel", Tier.WATCH),  # the scale hears nothing
-        ("the rope, and who gets the keys", Tier.ELEVATED),
-        ("the rope", Tier.ELEVATED),  # nothing the scale knows: it has no opinion
-    ],
-)
-def test_a_doubtful_hit_counts_less_where_the_scale_is_quiet(text, tier, make_scaled):
-    """One tier less, with the reason, and never to nothing."""
-    finding = make_scaled(DOUBTED, scale=QUIET).chat(text)
-    assert tier == finding.tier
-    assert (tier is Tier.WATCH) == any(x.name == "quiet" for x in finding.hits[0].lowered)
-
-
-def test_a_rule_that_is_not_doubtful_stands(make_scaled):
-    """Whatever the scale says."""
-    rule = {"terms": ["the rope"]}
-    assert Tier.ELEVATED == make_scaled(rule, scale=QUIET).chat("the rope for my parcel").tier

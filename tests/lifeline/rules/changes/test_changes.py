@@ -278,15 +278,6 @@ DECIDING = {
         ({}, {"unaffected_by": ["negation"]}, MINOR, "+ unaffected by `negation`"),
         ({"unaffected_by": ["negation"]}, {}, MAJOR, "− unaffected by `negation`"),
     ],
-    "doubtful": [
-        (
-            {},
-            {"doubtful": "true"},
-            MAJOR,
-            "doubtful: counts one tier less where the scale is quiet",
-        ),
-        ({"doubtful": "true"}, {}, MINOR, "no longer doubtful"),
-    ],
 }  # fmt: skip
 NEGATION = {
     "why": "says no",
