@@ -18,8 +18,9 @@ from e2e_support import ROOT, chat, free_port
 BIN = Path(sys.executable).parent
 DOCS = [ROOT / "README.md", ROOT / "rules" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"`((?:lifeline|make|faust) [^`]+)`")
-# The test run itself; and what asks workers, which test_reload.py has running.
-NOT_RUN_HERE = {"make test", "lifeline rules status"}
+# The test run itself; what asks workers, which test_reload.py has running; and what would weigh the
+# shipped scales anew, which test_weigh.py does to a pack of its own.
+NOT_RUN_HERE = {"make test", "lifeline rules status", "make weigh"}
 # What runs until it is told to stop, and what it says once it runs.
 ENDLESS = {
     "lifeline worker": "partitions_assigned",
