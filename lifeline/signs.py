@@ -16,6 +16,7 @@ import ahocorasick
 
 from lifeline.folding import as_bytes, fold_character, is_cjk
 
+_EMPTY_LINE: Final = "\n\n"
 _NONSENSE: Final = 0x10000  # see lifeline.folding
 
 
@@ -39,7 +40,7 @@ def sequence(text: str) -> str:
 
 
 class Unit(NamedTuple):
-    """A word or Chinese character at ``start`` to ``end`` (code points) of a sequence."""
+    """A word, Chinese character or row of them at ``start`` to ``end`` (code points) of a text."""
 
     start: int
     end: int
@@ -95,29 +96,38 @@ class Spotter:
             self._automaton.make_automaton()
 
     def spot(self, text: str) -> Signs:
-        """The sequences in a text, in the order in which they end."""
-        said = sequence(text)
-        if self._automaton is None or not said:
+        """The sequences in a text, in the order in which they end; none goes over an empty line."""
+        if self._automaton is None:
             return NO_SIGNS
+        count = 0
         ends = array("I")
         keys = array("I")
-        starts = _byte_starts(said)
-        for last, key in self._automaton.iter(as_bytes(f" {said} ")):
-            # The leading space makes byte `last` of what is searched byte `last - 1` of `said`.
-            ends.append(bisect_left(starts, last) - 1)
-            keys.append(key)
-        return Signs(len(starts), ends, keys)
+        for paragraph in text.split(_EMPTY_LINE):
+            said = sequence(paragraph)
+            starts = _byte_starts(said)
+            for last, key in self._automaton.iter(as_bytes(f" {said} ")):
+                # The leading space makes byte `last` of what is searched `last - 1` of `said`.
+                ends.append(count + bisect_left(starts, last) - 1)
+                keys.append(key)
+            count += len(starts)
+        return Signs(count, ends, keys) if count else NO_SIGNS
 
-    def places(self, text: str, wanted: Iterable[int]) -> Iterator[tuple[int, int]]:
+    def places(self, text: str, wanted: Iterable[int]) -> Iterator[Unit]:
         """Where each of these sequences stands first: start and end in code points of ``text``."""
-        origins = _origins(text)
-        said = f" {sequence(text)} "
-        for number in wanted:
-            bounded = _bounded(self.sequences[number])
-            at = said.find(bounded)
-            if at >= 0:
-                first = at - 1 + bounded.startswith(" ")
-                yield origins[first], origins[first + len(self.sequences[number]) - 1] + 1
+        left = dict.fromkeys(wanted)
+        base = 0
+        for paragraph in text.split(_EMPTY_LINE):
+            origins = _origins(paragraph)
+            said = f" {sequence(paragraph)} "
+            for number in list(left):
+                bounded = _bounded(self.sequences[number])
+                at = said.find(bounded)
+                if at >= 0:
+                    del left[number]
+                    first = at - 1 + bounded.startswith(" ")
+                    last = first + len(self.sequences[number]) - 1
+                    yield Unit(base + origins[first], base + origins[last] + 1)
+            base += len(paragraph) + len(_EMPTY_LINE)
 
 
 def _bounded(said: str) -> str:

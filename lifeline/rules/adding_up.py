@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lifeline.distance import outermost
 from lifeline.rules.hits import Evidence, RuleHit, Scanned
 from lifeline.rules.scale import SCALED, Scale
 from lifeline.rules.schema import RuleSpec
@@ -114,7 +115,7 @@ class Scales:
         conversation: Conversation,
         scanned: Callable[[Message], Scanned],
     ) -> Iterator[Evidence]:
-        """Where these sequences stand, each where it was said last."""
+        """Where these sequences stand, each where it was said last, less those inside another."""
         left = set(shown)
         found = []
         for said in (message, *reversed(_before(message, conversation))):
@@ -128,7 +129,7 @@ class Scales:
                     event.key, event.message_id, event.speaker, *text.place(start, end),
                     text.text[start : min(end, start + MOST_TEXT)], (),
                 )
-                for start, end in sorted(self.spotter.places(text.text, here))
+                for start, end in outermost(self.spotter.places(text.text, here))
             ]  # fmt: skip
             found.append(words)
         for words in reversed(found):

@@ -61,6 +61,15 @@ def test_places_are_those_of_the_original():
     assert ["can’t  go on", "不想活"] == [text[a:b] for a, b in spotter.places(text, [0, 1])]
 
 
+def test_no_sequence_goes_over_an_empty_line():
+    """Paragraphs, and subject and text of an e-mail, are apart; places count from the top."""
+    spotter = Spotter(["gone today", "today"])
+    text = "I will be gone\n\ntoday"
+    signs = spotter.spot(text)
+    assert (5, [4], [1]) == (signs.units, list(signs.ends), list(signs.keys))
+    assert ["today"] == [text[a:b] for a, b in spotter.places(text, [0, 1])]
+
+
 def test_nothing_to_look_for():
     """A pack without scales finds no signs, and neither does a text without words."""
     assert NO_SIGNS == Spotter([]).spot("anything")

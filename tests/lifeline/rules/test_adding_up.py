@@ -117,3 +117,19 @@ def test_chinese_counts_in_characters(make_talk):
     talk = make_talk(DESPAIR, scale=scale)
     assert ["没人", "累"] == said(talk.chat("身边没人，太累"))
     assert talk.chat("没人来收快递怎么办呢累", conversation_id="d") is None
+
+
+def test_a_sequence_inside_another_is_not_shown(make_scaled):
+    """Both count, and the longer says it all."""
+    points = {"so tired": "20 0 0", "tired": "15 0 0"}
+    talk = make_scaled(DESPAIR, scale={"window": 10, "points": points})
+    assert ["so tired"] == said(talk.chat("I'm so tired"))
+
+
+def test_evidence_stays_within_subject_or_text(make_scaled):
+    """Words that stand side by side only where subject and text meet are no sequence."""
+    points = {"nobody tired": "5 0 0", "nobody": "20 0 0", "tired": "15 0 0"}
+    talk = make_scaled(DESPAIR, scale={"window": 10, "points": points})
+    finding = talk.email("I have nobody", "tired of it")
+    shown = [(e.field, e.start, e.end, e.text) for e in finding.hits[0].evidence]
+    assert [("subject", 7, 13, "nobody"), ("text", 0, 5, "tired")] == shown
