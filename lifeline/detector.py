@@ -107,7 +107,7 @@ class Detector:
             hits = rule_hits(self.pack, found, scanned, message, conversation, channel, context)
         if event.speaker == "customer":
             message.signs = self.pack.scales.spotter.spot(scanned.text)
-            hits += self.pack.scales.hits(message, conversation, channel, _scanned)
+            hits += self.pack.scales.hits(message, conversation, channel, scanned_text)
         return hits
 
     def _finding(
@@ -183,10 +183,6 @@ def scanned_text(event: Event) -> Scanned:
         # between them is one that no term reaches over.
         return Scanned(f"{event.subject}\n\n{own_words(event.text)}", len(event.subject) + 2)
     return Scanned(getattr(event, "text", ""))
-
-
-def _scanned(message: Message) -> Scanned:
-    return scanned_text(message.event)
 
 
 def _same_words(known: Utterance | AgentReport, event: Utterance | AgentReport) -> bool:

@@ -14,7 +14,8 @@ from __future__ import annotations
 import functools
 import itertools
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import opencc
@@ -38,10 +39,21 @@ _NONSENSE: Final = 0x10000
 
 
 class FoldTable(dict[int, str]):
-    """A table for ``str.translate`` that fills itself in as it meets code points."""
+    """A table for ``str.translate`` that fills itself in as it meets code points.
+
+    ``separator`` is what stands for whatever separates words.
+    """
+
+    def __init__(
+        self, known: Mapping[int, str] = MappingProxyType({}), separator: str = ""
+    ) -> None:
+        super().__init__(known)
+        self._separator = separator
 
     def __missing__(self, code_point: int) -> str:
-        folded = fold_character(chr(code_point))[0]
+        folded, kinds = fold_character(chr(code_point))
+        if kinds == ("separator",):
+            folded = self._separator
         if folded or code_point < _NONSENSE:
             self[code_point] = folded
         return folded

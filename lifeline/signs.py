@@ -14,24 +14,10 @@ from typing import Any, Final, NamedTuple
 
 import ahocorasick
 
-from lifeline.folding import as_bytes, fold_character, is_cjk
+from lifeline.folding import FoldTable, as_bytes, is_cjk
 
 _EMPTY_LINE: Final = "\n\n"
-_NONSENSE: Final = 0x10000  # see lifeline.folding
-
-
-class _SpacedTable(dict[int, str]):
-    """Like the fold table, but what separates words becomes a space."""
-
-    def __missing__(self, code_point: int) -> str:
-        folded, kinds = fold_character(chr(code_point))
-        spaced = " " if kinds == ("separator",) else folded
-        if spaced or code_point < _NONSENSE:
-            self[code_point] = spaced
-        return spaced
-
-
-_spaced: Final = _SpacedTable()
+_spaced: Final = FoldTable(separator=" ")
 
 
 def sequence(text: str) -> str:
@@ -77,7 +63,7 @@ class Signs(NamedTuple):
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        return 200 + 8 * len(self.keys)
+        return 200 + 8 * len(self.keys) if self.units else 0
 
 
 NO_SIGNS: Final = Signs(0, array("I"), array("I"))

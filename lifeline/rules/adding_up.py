@@ -20,6 +20,7 @@ from lifeline.taxonomy import RULE_TIERS, Tier
 
 if TYPE_CHECKING:
     from lifeline.conversation import Conversation, Message
+    from lifeline.events import Event
 
 WINDOW_SECONDS: Final = 1800  # what was said longer ago no longer counts
 MOST_SHOWN: Final = 8  # sequences shown of a hit, those with the most points
@@ -31,6 +32,14 @@ class Sum(NamedTuple):
 
     points: int
     sequences: frozenset[int]
+
+
+class _Sign(NamedTuple):
+    """A sequence by its number: the unit of the row it ends at, and whether the message says it."""
+
+    end: int
+    key: int
+    is_own: bool
 
 
 class Scales:
@@ -47,10 +56,6 @@ class Scales:
             }
             for language, scale in self.by_language.items()
         }
-        self._counts = {
-            language: [said in scale.points for said in sequences]
-            for language, scale in self.by_language.items()
-        }
         self._rules = [
             (number, spec) for number, spec in enumerate(rules) if spec.adds_up is not None
         ]
@@ -60,11 +65,11 @@ class Scales:
         message: Message,
         conversation: Conversation,
         channel: str,
-        scanned: Callable[[Message], Scanned],
+        scanned: Callable[[Event], Scanned],
     ) -> Iterator[RuleHit]:
-        """The rules whose points are reached by what the customer said up to this message.
+        """The rules whose points are reached by this message and what was said around it.
 
-        ``scanned`` gives a remembered message's text as it was scanned.
+        ``scanned`` gives an event's text as it was scanned.
         """
         sums: dict[str, dict[Tier, Sum]] = {}
         for number, spec in self._rules:
@@ -74,56 +79,60 @@ class Scales:
                 sums[spec.language] = self.sums(message, conversation, spec.language)
             tier = RULE_TIERS[spec.tier]
             reached = sums[spec.language].get(tier)
-            if reached is None or reached.points < (spec.adds_up or 0):
-                continue
-            shown = self._weightiest(reached.sequences, spec.language, tier)
-            if not shown.isdisjoint(
-                message.signs.keys
-            ):  # else what was said before has had its say
+            if reached is not None and reached.points >= (spec.adds_up or 0):
+                shown = self._weightiest(reached.sequences, message, spec.language, tier)
                 evidence = tuple(self._evidence(shown, message, conversation, scanned))
                 yield RuleHit(number, tier, evidence, ())
 
     def sums(self, message: Message, conversation: Conversation, language: str) -> dict[Tier, Sum]:
-        """By tier, the most that a stretch comes to which ends in this message.
+        """By tier, the most that a stretch comes to in which this message counts towards it.
 
-        Nothing, where the message holds no sequence of the language's scale.
+        What was said after the message counts as well: it may have come late.
         """
         scale = self.by_language.get(language)
-        if scale is None or not any(self._counts[language][key] for key in message.signs.keys):
+        if scale is None or not self._counts_towards(message, language):
             return {}
-        row, begins = _row(message, conversation)
+        row = _row(message, conversation, scale.window)
         best: dict[Tier, Sum] = {}
         stretch = _Stretch(scale.window, self._points[language])
-        for at, (end, key) in enumerate(row):
-            stretch.take(end, key)
-            is_last_here = at + 1 == len(row) or row[at + 1][0] != end
-            if at >= begins and is_last_here:
+        for at, sign in enumerate(row):
+            stretch.take(sign)
+            is_last_here = at + 1 == len(row) or row[at + 1].end != sign.end
+            if is_last_here:
                 for tier, total in stretch.totals.items():
-                    if tier not in best or total > best[tier].points:
+                    if stretch.own[tier] and (tier not in best or total > best[tier].points):
                         best[tier] = Sum(total, frozenset(stretch.inside))
         return best
 
-    def _weightiest(self, sequences: frozenset[int], language: str, tier: Tier) -> frozenset[int]:
+    def _counts_towards(self, message: Message, language: str) -> bool:
+        tables = self._points[language].values()
+        return any(table[key] > 0 for key in message.signs.keys for table in tables)
+
+    def _weightiest(
+        self, sequences: frozenset[int], message: Message, language: str, tier: Tier
+    ) -> frozenset[int]:
+        """Those with the most points, the weightiest of the message itself always among them."""
         table = self._points[language][tier]
         towards = sorted((k for k in sequences if table[k] > 0), key=lambda k: (-table[k], k))
-        return frozenset(towards[:MOST_SHOWN])
+        own = next(k for k in towards if k in message.signs.keys)
+        return frozenset([own, *towards[: MOST_SHOWN - 1]])
 
     def _evidence(
         self,
         shown: frozenset[int],
         message: Message,
         conversation: Conversation,
-        scanned: Callable[[Message], Scanned],
+        scanned: Callable[[Event], Scanned],
     ) -> Iterator[Evidence]:
         """Where these sequences stand, each where it was said last, less those inside another."""
         left = set(shown)
         found = []
-        for said in (message, *reversed(_before(message, conversation))):
+        for said in reversed(_around(message, conversation)):
             here = frozenset(left & set(said.signs.keys))
             if not here:
                 continue
             left -= here
-            text, event = scanned(said), said.event
+            text, event = scanned(said.event), said.event
             words = [
                 Evidence(
                     event.key, event.message_id, event.speaker, *text.place(start, end),
@@ -137,55 +146,58 @@ class Scales:
 
 
 class _Stretch:
-    """The last units of what was said: the sequences that end there, and what they add up to."""
+    """The last units of what was said: the sequences that end there, and what they add up to.
+
+    ``own`` is how many of them, by tier, the message at hand adds towards it.
+    """
 
     def __init__(self, window: int, tables: dict[Tier, list[int]]) -> None:
         self.inside: Counter[int] = Counter()
         self.totals = dict.fromkeys(SCALED, 0)
+        self.own = dict.fromkeys(SCALED, 0)
         self._window = window
         self._tables = tables
-        self._held: deque[tuple[int, int]] = deque()
+        self._held: deque[_Sign] = deque()
 
-    def take(self, end: int, key: int) -> None:
-        """Go on to a sequence that ends at this unit, and leave behind what is too far back."""
-        self._held.append((end, key))
-        self.inside[key] += 1
-        if self.inside[key] == 1:
-            self._add(key, 1)
-        while end - self._held[0][0] >= self._window:
-            _, gone = self._held.popleft()
-            self.inside[gone] -= 1
-            if not self.inside[gone]:
-                del self.inside[gone]
-                self._add(gone, -1)
+    def take(self, sign: _Sign) -> None:
+        """Go on to a sign, and leave behind what is now too far back."""
+        self._held.append(sign)
+        self._count(sign, 1)
+        while sign.end - self._held[0].end >= self._window:
+            self._count(self._held.popleft(), -1)
 
-    def _add(self, key: int, times: int) -> None:
+    def _count(self, sign: _Sign, times: int) -> None:
+        key = sign.key
+        was_inside = key in self.inside
+        self.inside[key] += times
+        if not self.inside[key]:
+            del self.inside[key]
+        is_inside = key in self.inside
         for tier, table in self._tables.items():
-            self.totals[tier] += times * table[key]
+            self.totals[tier] += (is_inside - was_inside) * table[key]
+            self.own[tier] += times * (sign.is_own and table[key] > 0)
 
 
-def _row(message: Message, conversation: Conversation) -> tuple[list[tuple[int, int]], int]:
-    """Where each sequence ends, in units from the first, and which it is; and where its own begin.
-
-    The row holds what was said before and then the message.
-    """
-    row: list[tuple[int, int]] = []
-    base = 0
-    for said in (*_before(message, conversation), message):
-        begins = len(row)
+def _row(message: Message, conversation: Conversation, window: int) -> list[_Sign]:
+    """The signs of the message and those near enough to be in one stretch with any of them."""
+    row: list[_Sign] = []
+    base = first = last = 0
+    for said in _around(message, conversation):
+        signs, is_own = said.signs, said is message
         row += [
-            (base + end, key) for end, key in zip(said.signs.ends, said.signs.keys, strict=True)
+            _Sign(base + end, key, is_own) for end, key in zip(signs.ends, signs.keys, strict=True)
         ]
-        base += said.signs.units
-    return row, begins
+        if is_own:
+            first, last = base, base + signs.units
+        base += signs.units
+    return [sign for sign in row if first - window < sign.end < last + window]
 
 
-def _before(message: Message, conversation: Conversation) -> list[Message]:
-    """What was said before the message, not too long ago, in that order."""
-    here = message.sent, message.position
-    before = [
+def _around(message: Message, conversation: Conversation) -> list[Message]:
+    """The message and what was said not too long before and after it, in that order."""
+    others = [
         m
         for m in conversation.messages
-        if m.signs.units and (m.sent, m.position) < here and message.sent - m.sent <= WINDOW_SECONDS
+        if m.signs.units and m is not message and abs(message.sent - m.sent) <= WINDOW_SECONDS
     ]
-    return sorted(before, key=lambda m: (m.sent, m.position))
+    return sorted((*others, message), key=lambda m: (m.sent, m.position))

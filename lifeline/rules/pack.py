@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import lifeline
 from lifeline.errors import PackError
@@ -17,7 +17,7 @@ from lifeline.rules.concepts import Concepts
 from lifeline.rules.customer import CustomerWords
 from lifeline.rules.manifest import Manifest
 from lifeline.rules.modifiers import Modifiers
-from lifeline.rules.problems import Problem
+from lifeline.rules.problems import Place, Problem
 from lifeline.rules.reader import RuleFile
 from lifeline.rules.scale import Scale
 from lifeline.rules.schema import Corpora, Modifier, RuleSpec
@@ -28,6 +28,8 @@ MANIFEST: Final = "pack.yaml"
 # Files that Lifeline itself puts beside the rules.
 NOT_RULES: Final = frozenset({"lock.json", "rule-file.schema.json", "pack.schema.json"})
 MOST_BYTES: Final = 8 * 1024 * 1024  # of one rule file
+
+P = TypeVar("P", RuleSpec, Scale)
 
 
 class BrokenPackError(PackError):
@@ -200,27 +202,30 @@ def _content(path: Path, name: str, problems: list[Problem]) -> bytes | None:
 
 
 def _repeated_ids(specs: list[RuleSpec]) -> Iterator[Problem]:
-    first: dict[str, RuleSpec] = {}
-    for spec in specs:
-        other = first.setdefault(spec.id, spec)
-        if other is not spec:
-            yield spec.place.problem(
-                "L050",
-                f"the id is taken by the rule at {other.place.file}:{other.place.line}",
-                "ids are for ever: give this rule one of its own",
-            )
+    for spec, first in _taken(specs, lambda spec: spec.id):
+        yield spec.place.problem(
+            "L050",
+            f"the id is taken by the rule at {first.file}:{first.line}",
+            "ids are for ever: give this rule one of its own",
+        )
 
 
 def _second_scales(scales: list[Scale]) -> Iterator[Problem]:
-    first: dict[str, Scale] = {}
-    for scale in scales:
-        other = first.setdefault(scale.language, scale)
-        if other is not scale:
-            yield scale.place.problem(
-                "L092",
-                f"`{scale.language}` has a scale at {other.place.file}:{other.place.line} already",
-                "a language has one: weigh it anew from all conversations",
-            )
+    for scale, first in _taken(scales, lambda scale: scale.language):
+        yield scale.place.problem(
+            "L092",
+            f"`{scale.language}` has a scale at {first.file}:{first.line} already",
+            "a language has one: weigh it anew from all conversations",
+        )
+
+
+def _taken(parts: Iterable[P], name: Callable[[P], str]) -> Iterator[tuple[P, Place]]:
+    """The parts whose name an earlier one has, each with the place of that."""
+    first: dict[str, P] = {}
+    for part in parts:
+        other = first.setdefault(name(part), part)
+        if other is not part:
+            yield part, other.place
 
 
 def _unknown_names(specs: list[RuleSpec], modifiers: list[Modifier]) -> Iterator[Problem]:

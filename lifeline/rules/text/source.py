@@ -95,8 +95,14 @@ class Source:
             self.problems.append(self.place(node).problem(code, message, help_))
 
     def place(self, node: yaml.Node) -> Place:
-        """Where a node stands; of one that spans lines, its first."""
+        """Where a node stands; of one that spans lines, its first.
+
+        The empty node of a file that only begins a document stands after the last line: it gets
+        that one.
+        """
         start, end = node.start_mark, node.end_mark
+        if start.line >= len(self.lines) > 0:
+            return Place(self.file, len(self.lines), 1, self.lines[-1], 0)
         line = self.line(start.line)
         last = end.column if end.line == start.line else len(line.rstrip())
         return Place(self.file, start.line + 1, start.column + 1, line, last - start.column)

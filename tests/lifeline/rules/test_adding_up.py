@@ -87,6 +87,32 @@ def test_a_message_that_adds_nothing_does_not_hit_again(make_scaled):
     assert talk.chat("ok thanks") is None
 
 
+def test_a_weak_word_that_brings_it_over_is_enough(make_scaled):
+    """However many weightier ones were said before: the last word fills the measure."""
+    before = "abc abd abe abf abg abh abi abj"
+    points = {**dict.fromkeys(before.split(), "10 0 0"), "keys": "1 0 0"}
+    rule = {**DESPAIR, "adds_up": 81}
+    talk = make_scaled(rule, scale={"window": 10, "points": points})
+    assert talk.chat(before) is None
+    assert "keys" in said(talk.chat("keys"))
+
+
+def test_a_half_that_comes_late_counts_where_it_was_said(make_scaled):
+    """What was said after it and read before it is added to it."""
+    talk = make_scaled(DESPAIR)
+    assert talk.chat("so tired", at=60) is None
+    assert ["nobody", "tired"] == said(talk.chat("nobody rings", at=0))
+
+
+def test_an_earlier_revision_that_comes_late_is_added_to_what_was_said_since(make_scaled):
+    """Misheard or not: it was said, and is read once."""
+    talk = make_scaled(DESPAIR)
+    talk.segment("no body lotion", key="one", at=1)
+    talk.segment("tired", key="two", at=2)
+    finding = talk.segment("nobody", final=False, key="one", at=0)
+    assert ["nobody", "tired"] == said(finding)
+
+
 def test_each_tier_has_its_own_points(make_scaled):
     """The same words may be despair and no plan, or both."""
     talk = make_scaled(DESPAIR, PLAN)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lifeline.rules.concepts import Concepts
@@ -109,6 +109,7 @@ TYPED = st.sampled_from(
         max_size=4,
     ),
 )
+@example(GOLDEN[0], [(0.0, "---\n", 100_000)])
 def test_whatever_is_typed_is_read_or_told(path: Path, slips: list[tuple[float, str, int]]):
     """No slip makes a traceback, and what was mended to read on is always told as a problem."""
     text = path.read_bytes().decode("utf-8", "replace")
