@@ -18,31 +18,37 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from lifeline.rules.adding_up import Sign, Stretch
 from lifeline.rules.pack import Pack, load, locate
 from lifeline.rules.scale import SCALED
-from lifeline.signs import sequence, units
+from lifeline.signs import REST, sequence, units
 from lifeline.taxonomy import RULE_TIERS, Tier
 
+CORPUS: Final = Path(__file__).parents[2] / "shared" / "corpus"
 LONGEST: Final = {"zh": 4}  # units of a sequence; elsewhere three
+BEGINNING: Final = 5  # letters: longer last words are also counted by how they begin
 WINDOW: Final = 60  # units
-# Share of everyday texts beyond which a sequence says nothing.
-COMMON: Final = {"zh": 0.001, "en": 0.02, "es": 0.005, "ru": 0.005}
 RARE: Final = 2  # conversations that must hold a sequence
 STRENGTH: Final = 0.3  # inverse of the regularisation
-WEIGHT: Final = 0.3  # of an everyday text, where a conversation counts one
+WEIGHT: Final = 1.0  # of an everyday text, where a conversation counts one
 EXAMPLE: Final = 0.1  # weight of a rule's example
 POINT: Final = 0.05  # of the log-odds
+MOST: Final = 999  # points of a sequence
 PARTS: Final = 5
 ROUNDS: Final = 6  # of giving more weight to what comes out wrong
 MARGIN: Final = 0.3  # of the log-odds, kept from the limits
 SEED: Final = 20261122
-CODES: Final = {"zh": ("zh-Hans", "zh-Hant")}
+# How often the scale may reach a tier where it should not: of everyday texts, how many times as
+# often of posts that are no service talk, and of harmless conversations that sound otherwise.
+EVERYDAY: Final = {Tier.WATCH: 5e-4, Tier.ELEVATED: 1e-4, Tier.IMMINENT: 0.5e-4}
+OTHER_POSTS: Final = 8
+HARMLESS: Final = {Tier.WATCH: 0.06, Tier.ELEVATED: 0.03, Tier.IMMINENT: 0.01}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +102,21 @@ def examples(pack: Pack, language: str) -> list[Said]:
     return [Said(texts, tier, Tier.IMMINENT, EXAMPLE) for texts, tier in found.items() if texts]
 
 
-def everyday(folder: Path, language: str) -> list[str]:
-    """Everyday service texts as sequences; none when the corpus is not there."""
+class Everyday(NamedTuple):
+    """A text that holds no risk, as a sequence; posts of forums are not service talk."""
+
+    text: str
+    is_service: bool
+
+
+def everyday(folder: Path, language: str) -> list[Everyday]:
+    """Everyday texts; none when the corpus is not there."""
     texts = []
-    for code in CODES.get(language, (language,))[:1]:
-        path = folder / f"service_{code}.jsonl.gz"
-        if path.exists():
-            with gzip.open(path, "rt", encoding="utf-8") as lines:
-                texts += [sequence(json.loads(line)["text"]) for line in lines]
-    return [text for text in texts if text]
+    for path in sorted(folder.glob(f"service_{language}*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            given = [json.loads(line) for line in lines]
+        texts += [Everyday(sequence(one["text"]), "general" not in one["source"]) for one in given]
+    return [one for one in texts if one.text]
 
 
 def occurrences(texts: Iterable[str], language: str) -> Iterator[tuple[int, str]]:
@@ -113,11 +125,14 @@ def occurrences(texts: Iterable[str], language: str) -> Iterator[tuple[int, str]
     base = 0
     for text in texts:
         row = units(text)
-        for at in range(len(row)):
+        for at, last in enumerate(row):
             for size in range(1, min(longest, at + 1) + 1):
-                said = text[row[at - size + 1].start : row[at].end]
+                first = row[at - size + 1]
+                said = text[first.start : last.end]
                 if language != "zh" or " " not in said:
                     yield base + at, said
+                if language != "zh" and last.end - last.start >= BEGINNING:
+                    yield base + at, text[first.start : last.start + BEGINNING] + REST
         base += len(row)
 
 
@@ -132,14 +147,12 @@ def stretches(texts: Iterable[str], language: str) -> Iterator[frozenset[str]]:
 class Weighed:
     """Sequences and their log-odds towards each tier, learned from what is given."""
 
-    def __init__(self, learned: list[Said], ordinary: list[str], language: str) -> None:
+    def __init__(self, learned: list[Said], ordinary: list[Everyday], language: str) -> None:
         self.language = language
         held = [frozenset(s for _, s in occurrences(said.texts, language)) for said in learned]
-        pieces = [piece for text in ordinary for piece in stretches((text,), language)]
+        pieces = [piece for one in ordinary for piece in stretches((one.text,), language)]
         often = Counter(said for signs in held for said in signs)
-        common = Counter(said for piece in pieces for said in piece if said in often)
-        most = COMMON[language] * max(len(pieces), 1)
-        kept = sorted(s for s, times in often.items() if times >= RARE and common[s] <= most)
+        kept = sorted(said for said, times in often.items() if times >= RARE)
         self.sequences = {said: number for number, said in enumerate(kept)}
         rows = self._matrix([*held, *pieces])
         weights = np.array([said.weight for said in learned] + [WEIGHT] * len(pieces))
@@ -163,31 +176,21 @@ class Weighed:
     def worst(self, texts: tuple[str, ...]) -> np.ndarray:
         """Per tier the highest log-odds of a window over these texts, as the detector slides it."""
         row = [
-            (end, self.sequences[said])
+            Sign(end, self.sequences[said], is_own=True)
             for end, said in occurrences(texts, self.language)
             if said in self.sequences
         ]
-        total = self.odds.copy()
-        best = total.copy()
-        inside: Counter[int] = Counter()
-        first = 0
-        for at, (end, key) in enumerate(row):
-            inside[key] += 1
-            if inside[key] == 1:
-                total += self.weights[:, key]
-            while end - row[first][0] >= WINDOW:
-                gone = row[first][1]
-                first += 1
-                inside[gone] -= 1
-                if not inside[gone]:
-                    total -= self.weights[:, gone]
-            if at + 1 == len(row) or row[at + 1][0] != end:
-                np.maximum(best, total, out=best)
-        return best
+        stretch = Stretch(WINDOW, dict(zip(SCALED, self.weights.tolist(), strict=True)))
+        best = np.zeros(len(SCALED))
+        for at, sign in enumerate(row):
+            stretch.take(sign)
+            if at + 1 == len(row) or row[at + 1].end != sign.end:
+                np.maximum(best, list(stretch.totals.values()), out=best)
+        return best + self.odds
 
 
 def held_out(
-    learned: list[Said], extra: list[Said], ordinary: list[str], language: str
+    learned: list[Said], extra: list[Said], ordinary: list[Everyday], language: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """The worst sums of conversations and everyday texts, each weighed by the other parts."""
     shuffled = random.Random(SEED)
@@ -197,38 +200,36 @@ def held_out(
     of_text = np.zeros((len(ordinary), len(SCALED)))
     for part in range(PARTS):
         others = [said for said, at in zip(learned, part_of, strict=True) if at != part]
-        texts = [text for text, at in zip(ordinary, part_of_text, strict=True) if at != part]
+        texts = [one for one, at in zip(ordinary, part_of_text, strict=True) if at != part]
         weighed = Weighed([*others, *extra], texts, language)
         for at, said in enumerate(learned):
             if part_of[at] == part:
                 sums[at] = weighed.worst(said.texts)
-        for at, text in enumerate(ordinary):
+        for at, one in enumerate(ordinary):
             if part_of_text[at] == part:
-                of_text[at] = weighed.worst((text,))
+                of_text[at] = weighed.worst((one.text,))
     return sums, of_text
 
 
-# How often the scale may reach a tier where it should not: of everyday texts, and of harmless
-# conversations that sound otherwise.
-EVERYDAY: Final = {Tier.WATCH: 5e-4, Tier.ELEVATED: 1e-4, Tier.IMMINENT: 0.5e-4}
-HARMLESS: Final = {Tier.WATCH: 0.06, Tier.ELEVATED: 0.03, Tier.IMMINENT: 0.01}
-
-
-def enough(sums: np.ndarray, tiers: list[Tier], of_text: np.ndarray) -> dict[Tier, float]:
+def enough(
+    sums: np.ndarray, tiers: list[Tier], of_text: np.ndarray, ordinary: list[Everyday]
+) -> dict[Tier, float]:
     """The log-odds at which each tier is reached, by what was held out."""
     harmless = np.array([tier is Tier.NONE for tier in tiers])
+    service = np.array([one.is_service for one in ordinary], dtype=bool)
     found = {}
     for at, tier in enumerate(SCALED):
         bounds = [np.quantile(sums[harmless, at], 1 - HARMLESS[tier])]
-        if len(of_text):
-            ranked = np.sort(of_text[:, at])
-            bounds.append(ranked[-1 - max(int(len(ranked) * EVERYDAY[tier]), 1)])
+        for which, times in ((service, 1), (~service, OTHER_POSTS)):
+            ranked = np.sort(of_text[which, at])
+            if len(ranked):
+                bounds.append(ranked[-1 - max(int(len(ranked) * EVERYDAY[tier] * times), 1)])
         found[tier] = max(bounds) + POINT
     return found
 
 
 def insisted(
-    learned: list[Said], ordinary: list[str], language: str, limits: dict[Tier, float]
+    learned: list[Said], ordinary: list[Everyday], language: str, limits: dict[Tier, float]
 ) -> Weighed:
     """Weighed so that the pack's conversations stay below the limits they must not pass.
 
@@ -260,15 +261,19 @@ def report(
     given = np.array(tiers)
     for at, tier in enumerate(SCALED):
         reached = sums[:, at] >= limits[tier]
-        found = f"{reached[given >= tier].mean():.0%} of {int((given >= tier).sum())}"
-        wrong = f"{reached[given == Tier.NONE].mean():.1%} of harmless ones"
-        texts = f", {(of_text[:, at] >= limits[tier]).mean() * 1e4:.1f} in 10,000 everyday texts"
-        yield f"  {tier.label}: {found}; {wrong}{texts if len(of_text) else ''}"
+        found = f"{_share(reached[given >= tier]):.0%} of {int((given >= tier).sum())}"
+        wrong = f"{_share(reached[given == Tier.NONE]):.1%} of harmless ones"
+        texts = _share(of_text[:, at] >= limits[tier]) * 1e4
+        yield f"  {tier.label}: {found}; {wrong}, {texts:.1f} in 10,000 everyday texts"
+
+
+def _share(reached: np.ndarray) -> float:
+    return float(reached.mean()) if len(reached) else 0.0
 
 
 def written(text: str, weighed: Weighed, limits: dict[Tier, float]) -> str:
     """The rule file with new points: all behind `scale:`, and the numbers of `adds_up`."""
-    points = np.rint(weighed.weights / POINT).astype(int)
+    points = np.rint(weighed.weights / POINT).clip(-MOST, MOST).astype(int)
     lines = [
         f"    {json.dumps(said, ensure_ascii=False)}: {' '.join(map(str, points[:, number]))}"
         for said, number in weighed.sequences.items()
@@ -276,7 +281,7 @@ def written(text: str, weighed: Weighed, limits: dict[Tier, float]) -> str:
     ]
     head = text.partition("\nscale:")[0].rstrip("\n")
     for at, tier in enumerate(SCALED):
-        needed = max(round((limits[tier] - weighed.odds[at]) / POINT), 1)
+        needed = min(max(round((limits[tier] - weighed.odds[at]) / POINT), 1), MOST)
         head = re.sub(
             rf"(tier: {tier.label}\n(?:    (?!id:).*\n)*?    adds_up: )\d+", rf"\g<1>{needed}", head
         )
@@ -289,7 +294,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("language", choices=("zh", "en", "es", "ru"))
     parser.add_argument("--rules", type=Path, default=None)
-    parser.add_argument("--corpus", type=Path, default=Path("../shared/corpus"))
+    parser.add_argument("--corpus", type=Path, default=CORPUS)
     given = parser.parse_args()
     folder = locate(given.rules)
     pack = load(folder)
@@ -298,15 +303,13 @@ def main() -> None:
     ordinary = everyday(given.corpus, given.language)
     sums, of_text = held_out(learned, bare, ordinary, given.language)
     tiers = [said.tier for said in learned]
-    limits = enough(sums, tiers, of_text)
+    limits = enough(sums, tiers, of_text, ordinary)
     print(f"{given.language}: {len(learned)} conversations, {len(ordinary)} everyday texts")
     print(*report(sums, tiers, of_text, limits), sep="\n")
     weighed = insisted([*learned, *bare], ordinary, given.language, limits)
     path = folder / given.language / "scale.yaml"
-    path.write_text(
-        written(path.read_text(encoding="utf-8"), weighed, limits),
-        encoding="utf-8",
-    )
+    text = written(path.read_text(encoding="utf-8"), weighed, limits)
+    path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 A text is a row of *units*: a word, or one character of Chinese. A sequence is looked for by
 Aho-Corasick in the folded text, with one space between words and none between Chinese characters;
-what separates Chinese clauses stays a space, so that no sequence goes over it.
+what separates Chinese clauses stays a space, so that no sequence goes over it. A sequence whose
+last word ends in ``*`` stands for all that begin so.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import ahocorasick
 
 from lifeline.folding import FoldTable, as_bytes, is_cjk
 
+REST: Final = "*"  # of the last word
 _EMPTY_LINE: Final = "\n\n"
 _spaced: Final = FoldTable(separator=" ")
 
@@ -110,17 +112,29 @@ class Spotter:
                 at = said.find(bounded)
                 if at >= 0:
                     del left[number]
-                    first = at - 1 + bounded.startswith(" ")
-                    last = first + len(self.sequences[number]) - 1
-                    yield Unit(base + origins[first], base + origins[last] + 1)
+                    first = at + bounded.startswith(" ")
+                    last = at + len(bounded.rstrip(" ")) - 1
+                    if self.sequences[number].endswith(REST):
+                        last = _word_end(said, last)
+                    # The leading space makes character `first` of `said` the one before it.
+                    yield Unit(base + origins[first - 1], base + origins[last - 1] + 1)
             base += len(paragraph) + len(_EMPTY_LINE)
 
 
 def _bounded(said: str) -> str:
     """With a space where a word must begin or end; Chinese has no such places."""
     before = "" if is_cjk(said[0]) else " "
+    if said.endswith(REST):
+        return before + said.removesuffix(REST)
     after = "" if is_cjk(said[-1]) else " "
     return f"{before}{said}{after}"
+
+
+def _word_end(said: str, at: int) -> int:
+    """The last character of the word that the one at ``at`` is in."""
+    while said[at + 1] != " " and not is_cjk(said[at + 1]):
+        at += 1
+    return at
 
 
 def _byte_starts(said: str) -> list[int]:

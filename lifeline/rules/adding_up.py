@@ -7,7 +7,7 @@ worst of its stretches. A stretch counts each sequence once.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lifeline.distance import outermost
@@ -30,11 +30,11 @@ _NO_POINTS: Final = (0, 0, 0)
 class Sum(NamedTuple):
     """The most points that a stretch of what was said comes to, and the sequences in it."""
 
-    points: int
+    points: float
     sequences: frozenset[int]
 
 
-class _Sign(NamedTuple):
+class Sign(NamedTuple):
     """A sequence by its number: the unit of the row it ends at, and whether the message says it."""
 
     end: int
@@ -94,7 +94,7 @@ class Scales:
             return {}
         row = _row(message, conversation, scale.window)
         best: dict[Tier, Sum] = {}
-        stretch = _Stretch(scale.window, self._points[language])
+        stretch = Stretch(scale.window, self._points[language])
         for at, sign in enumerate(row):
             stretch.take(sign)
             is_last_here = at + 1 == len(row) or row[at + 1].end != sign.end
@@ -145,28 +145,28 @@ class Scales:
             yield from words
 
 
-class _Stretch:
+class Stretch:
     """The last units of what was said: the sequences that end there, and what they add up to.
 
     ``own`` is how many of them, by tier, the message at hand adds towards it.
     """
 
-    def __init__(self, window: int, tables: dict[Tier, list[int]]) -> None:
+    def __init__(self, window: int, tables: Mapping[Tier, Sequence[float]]) -> None:
         self.inside: Counter[int] = Counter()
-        self.totals = dict.fromkeys(SCALED, 0)
+        self.totals: dict[Tier, float] = dict.fromkeys(SCALED, 0)
         self.own = dict.fromkeys(SCALED, 0)
         self._window = window
         self._tables = tables
-        self._held: deque[_Sign] = deque()
+        self._held: deque[Sign] = deque()
 
-    def take(self, sign: _Sign) -> None:
+    def take(self, sign: Sign) -> None:
         """Go on to a sign, and leave behind what is now too far back."""
         self._held.append(sign)
         self._count(sign, 1)
         while sign.end - self._held[0].end >= self._window:
             self._count(self._held.popleft(), -1)
 
-    def _count(self, sign: _Sign, times: int) -> None:
+    def _count(self, sign: Sign, times: int) -> None:
         key = sign.key
         was_inside = key in self.inside
         self.inside[key] += times
@@ -178,14 +178,14 @@ class _Stretch:
             self.own[tier] += times * (sign.is_own and table[key] > 0)
 
 
-def _row(message: Message, conversation: Conversation, window: int) -> list[_Sign]:
+def _row(message: Message, conversation: Conversation, window: int) -> list[Sign]:
     """The signs of the message and those near enough to be in one stretch with any of them."""
-    row: list[_Sign] = []
+    row: list[Sign] = []
     base = first = last = 0
     for said in _around(message, conversation):
         signs, is_own = said.signs, said is message
         row += [
-            _Sign(base + end, key, is_own) for end, key in zip(signs.ends, signs.keys, strict=True)
+            Sign(base + end, key, is_own) for end, key in zip(signs.ends, signs.keys, strict=True)
         ]
         if is_own:
             first, last = base, base + signs.units

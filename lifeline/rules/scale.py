@@ -14,10 +14,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from lifeline.folding import is_cjk
 from lifeline.rules.fields import Entries, Fields
 from lifeline.rules.problems import Place
 from lifeline.rules.schema import MOST_WORDS
-from lifeline.signs import sequence
+from lifeline.signs import REST, sequence
 from lifeline.taxonomy import Tier
 
 SCALED: Final = (Tier.WATCH, Tier.ELEVATED, Tier.IMMINENT)  # in the order of the points
@@ -70,7 +71,7 @@ def _points(fields: Fields, parts: Entries) -> dict[str, Points]:
     found = {}
     for said, node in source.named(parts["points"]).items():
         value = source.text(node)
-        as_heard = sequence(said)
+        as_heard = _as_heard(said)
         if as_heard != said:
             help_ = f"write `{as_heard}`" if as_heard else "write letters or digits"
             source.add(node, "L090", f"`{said}` is never heard so", help_)
@@ -81,3 +82,9 @@ def _points(fields: Fields, parts: Entries) -> dict[str, Points]:
             help_ = "as in `12 8 -3`: towards watch, elevated and imminent"
             source.add(node, "L090", "expected three whole numbers of points", help_)
     return found
+
+
+def _as_heard(said: str) -> str:
+    heard = sequence(said)
+    begins = said.endswith(REST) and heard and not is_cjk(heard[-1])
+    return heard + REST if begins else heard

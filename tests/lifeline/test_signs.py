@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lifeline.signs import NO_SIGNS, Spotter, sequence, units
 
 TEXTS = st.text(alphabet="abc ñё，。不想活了', 1-\u200b", max_size=30)
-SEQUENCES = ["a", "b c", "abc", "不", "想活", "活了", "n a", "1"]
+SEQUENCES = ["a", "b c", "abc", "不", "想活", "活了", "n a", "1", "ab*", "b c*"]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,18 @@ def test_places_are_those_of_the_original():
     assert ["can’t  go on", "不想活"] == [text[a:b] for a, b in spotter.places(text, [0, 1])]
 
 
+def test_the_rest_of_a_last_word_may_be_left_open():
+    """The ending goes with person and tense; the place is the whole word."""
+    spotter = Spotter(["хочу умер*", "умер*", "умер"])
+    text = "Я хочу умереть, дед умер"
+    signs = spotter.spot(text)
+    found = [(end, spotter.sequences[key]) for end, key in zip(signs.ends, signs.keys, strict=True)]
+    assert [(2, "хочу умер*"), (2, "умер*"), (4, "умер*"), (4, "умер")] == found
+    assert ["хочу умереть", "умереть", "умер"] == [
+        text[a:b] for a, b in spotter.places(text, [0, 1, 2])
+    ]
+
+
 def test_no_sequence_goes_over_an_empty_line():
     """Paragraphs, and subject and text of an e-mail, are apart; places count from the top."""
     spotter = Spotter(["gone today", "today"])
@@ -83,9 +95,10 @@ def test_the_automaton_finds_what_a_plain_search_does(text):
     said = sequence(text)
     signs = spotter.spot(text)
     for key, wanted in enumerate(spotter.sequences):
-        pattern = re.escape(wanted)
+        pattern = re.escape(wanted.removesuffix("*"))
         if wanted.isascii():
-            pattern = f"(?<![^ ]){pattern}(?![^ ])"
+            end = "" if wanted.endswith("*") else "(?![^ ])"
+            pattern = f"(?<![^ ]){pattern}{end}"
         assert len(re.findall(f"(?={pattern})", said)) == signs.keys.count(key)
 
 
@@ -96,5 +109,6 @@ def test_every_sequence_found_can_be_shown(text):
     signs = spotter.spot(text)
     for key in set(signs.keys):
         ((start, end),) = spotter.places(text, [key])
-        assert spotter.sequences[key] == sequence(text[start:end])
+        shown, wanted = sequence(text[start:end]), spotter.sequences[key]
+        assert shown == wanted or (wanted.endswith("*") and shown.startswith(wanted[:-1]))
     assert all(0 <= end < signs.units for end in signs.ends)
