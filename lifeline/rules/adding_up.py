@@ -34,6 +34,16 @@ class Sum(NamedTuple):
     sequences: frozenset[int]
 
 
+class Reached(NamedTuple):
+    """How many of the points that a rule needs are reached, and the words that count most."""
+
+    rule: int
+    tier: Tier
+    points: float
+    needed: int
+    evidence: tuple[Evidence, ...]
+
+
 class Sign(NamedTuple):
     """A sequence by its number: the unit of the row it ends at, and whether the message says it."""
 
@@ -71,18 +81,30 @@ class Scales:
 
         ``scanned`` gives an event's text as it was scanned.
         """
+        for reached in self.reached(message, conversation, channel, scanned):
+            yield RuleHit(reached.rule, reached.tier, reached.evidence, ())
+
+    def reached(
+        self,
+        message: Message,
+        conversation: Conversation,
+        channel: str,
+        scanned: Callable[[Event], Scanned],
+        share: float = 1.0,
+    ) -> Iterator[Reached]:
+        """The rules of whose points at least this share is reached."""
         sums: dict[str, dict[Tier, Sum]] = {}
         for number, spec in self._rules:
             if channel not in spec.channels:
                 continue
             if spec.language not in sums:
                 sums[spec.language] = self.sums(message, conversation, spec.language)
-            tier = RULE_TIERS[spec.tier]
-            reached = sums[spec.language].get(tier)
-            if reached is not None and reached.points >= (spec.adds_up or 0):
-                shown = self._weightiest(reached.sequences, message, spec.language, tier)
+            tier, needed = RULE_TIERS[spec.tier], spec.adds_up or 0
+            found = sums[spec.language].get(tier)
+            if found is not None and found.points >= share * needed:
+                shown = self._weightiest(found.sequences, message, spec.language, tier)
                 evidence = tuple(self._evidence(shown, message, conversation, scanned))
-                yield RuleHit(number, tier, evidence, ())
+                yield Reached(number, tier, found.points, needed, evidence)
 
     def sums(self, message: Message, conversation: Conversation, language: str) -> dict[Tier, Sum]:
         """By tier, the most that a stretch comes to in which this message counts towards it.

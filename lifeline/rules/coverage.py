@@ -49,6 +49,7 @@ class Coverage:
     tiers: dict[str, Amount]
     examples: dict[str, int]
     corpora: dict[str, int]
+    scale: int  # words and sequences with points
     reviewed: int  # active rules with the two reviewers they need
 
     @property
@@ -66,6 +67,7 @@ class Coverage:
             "tiers": {name: _as_json(amount) for name, amount in self.tiers.items()},
             "examples": self.examples,
             "corpora": self.corpora,
+            "scale": self.scale,
             "reviewed_rules": self.reviewed,
             "categories_without_a_rule": self.missing,
         }
@@ -90,6 +92,7 @@ def _of_language(pack: Pack, language: str) -> Coverage:
     active = [spec for spec in every if spec.status == "active"]
     statuses = Counter(spec.status for spec in every)
     corpora = pack.corpora
+    scale = pack.scales.by_language.get(language)
     return Coverage(
         language=language,
         statuses={status: statuses[status] for status in STATUSES},
@@ -101,5 +104,6 @@ def _of_language(pack: Pack, language: str) -> Coverage:
             name: sum(item.language == language for item in getattr(corpora, name))
             for name in CORPUS_KEYS
         },
+        scale=len(scale.points) if scale else 0,
         reviewed=sum(len(set(s.reviewed.by)) >= REVIEWERS for s in active if s.reviewed),
     )

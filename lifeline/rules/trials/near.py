@@ -7,7 +7,7 @@ all they need. It asks the same questions in the same order as :mod:`lifeline.ru
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lifeline.rules.pack import Pack
 
 Kind = Literal[
-    "groups", "speaker", "channel", "position", "context", "distance", "order", "repeat"
+    "groups", "speaker", "channel", "position", "context", "distance", "order", "repeat", "points"
 ]  # fmt: skip
 
 
@@ -54,7 +54,10 @@ class Dropped(NamedTuple):
 
 
 class NearMiss(NamedTuple):
-    """A rule that almost hit. ``found`` of ``groups`` needed have words that count, or would."""
+    """A rule that almost hit. ``found`` of ``groups`` needed have words that count, or would.
+
+    Of a rule that adds up, these are points.
+    """
 
     rule: int
     kind: Kind
@@ -118,8 +121,26 @@ class NearMisses:
                 looked.dropped[rule] = candidate.dropped
             if miss := candidate.miss():
                 looked.misses.append(miss)
+        looked.misses.extend(self._short_of_points(message, conversation, channel))
         looked.misses.sort(key=lambda miss: _rank(self._pack, miss))
         return looked
+
+    def _short_of_points(
+        self, message: Message, conversation: Conversation, channel: str
+    ) -> Iterator[NearMiss]:
+        """Rules that add up to half of what they need, or more."""
+        if message.event.speaker != "customer":
+            return
+        for reached in self._pack.scales.reached(
+            message, conversation, channel, scanned_text, share=0.5
+        ):
+            points, needed = int(reached.points), reached.needed
+            if reached.rule in self._rules and points < needed:
+                words = ", ".join(dict.fromkeys(word.text for word in reached.evidence))
+                what = f"{points} of {needed} points: {words}"
+                yield NearMiss(
+                    reached.rule, "points", what, reached.evidence, points, needed, (), ()
+                )
 
 
 def _rank(pack: Pack, miss: NearMiss) -> tuple[float, ...]:
