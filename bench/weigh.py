@@ -37,7 +37,7 @@ WINDOW: Final = 60  # units
 RARE: Final = 2  # conversations that must hold a sequence
 STRENGTH: Final = 0.3  # inverse of the regularisation
 WEIGHT: Final = 1.0  # of an everyday text, where a conversation counts one
-EXAMPLE: Final = 0.1  # weight of a rule's example
+EXAMPLE: Final = 0.03  # weight of a rule's example
 POINT: Final = 0.05  # of the log-odds
 MOST: Final = 999  # points of a sequence
 PARTS: Final = 5
@@ -46,9 +46,9 @@ MARGIN: Final = 0.3  # of the log-odds, kept from the limits
 SEED: Final = 20261122
 # How often the scale may reach a tier where it should not: of everyday texts, how many times as
 # often of posts that are no service talk, and of harmless conversations that sound otherwise.
-EVERYDAY: Final = {Tier.WATCH: 5e-4, Tier.ELEVATED: 1e-4, Tier.IMMINENT: 0.5e-4}
-OTHER_POSTS: Final = 8
-HARMLESS: Final = {Tier.WATCH: 0.06, Tier.ELEVATED: 0.03, Tier.IMMINENT: 0.01}
+EVERYDAY: Final = {Tier.WATCH: 1e-3, Tier.ELEVATED: 1e-4, Tier.IMMINENT: 0.5e-4}
+OTHER_POSTS: Final = 15
+HARMLESS: Final = {Tier.WATCH: 0.10, Tier.ELEVATED: 0.06, Tier.IMMINENT: 0.03}
 
 
 @dataclass(frozen=True, slots=True)

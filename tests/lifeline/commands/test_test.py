@@ -72,7 +72,7 @@ def test_a_sound_pack_is_counted_by_kind(folder: Path):
         0,
         """\
 explained 1.0.0
-      14 rules
+      15 rules
       30 examples
        0 known gaps of rules
        4 modifiers' examples
