@@ -24,7 +24,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from lifeline.rules.adding_up import Sign, Stretch
+from lifeline.rules.adding_up import Stretch
 from lifeline.rules.pack import Pack, load, locate
 from lifeline.rules.scale import SCALED
 from lifeline.signs import REST, sequence, units
@@ -176,15 +176,15 @@ class Weighed:
     def worst(self, texts: tuple[str, ...]) -> np.ndarray:
         """Per tier the highest log-odds of a window over these texts, as the detector slides it."""
         row = [
-            Sign(end, self.sequences[said], is_own=True)
+            (end, self.sequences[said])
             for end, said in occurrences(texts, self.language)
             if said in self.sequences
         ]
         stretch = Stretch(WINDOW, dict(zip(SCALED, self.weights.tolist(), strict=True)))
         best = np.zeros(len(SCALED))
-        for at, sign in enumerate(row):
-            stretch.take(sign)
-            if at + 1 == len(row) or row[at + 1].end != sign.end:
+        for at, (end, key) in enumerate(row):
+            stretch.take(end, key, is_own=True)
+            if at + 1 == len(row) or row[at + 1][0] != end:
                 np.maximum(best, list(stretch.totals.values()), out=best)
         return best + self.odds
 

@@ -6,8 +6,10 @@ worst of its stretches. A stretch counts each sequence once.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lifeline.distance import outermost
@@ -27,6 +29,13 @@ MOST_SHOWN: Final = 8  # sequences shown of a hit, those with the most points
 _NO_POINTS: Final = (0, 0, 0)
 
 
+class _Rule(NamedTuple):
+    number: int
+    tier: Tier
+    needed: int
+    channels: tuple[str, ...]
+
+
 class Sum(NamedTuple):
     """The most points that a stretch of what was said comes to, and the sequences in it."""
 
@@ -44,12 +53,9 @@ class Reached(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
-class Sign(NamedTuple):
-    """A sequence by its number: the unit of the row it ends at, and whether the message says it."""
-
-    end: int
-    key: int
-    is_own: bool
+# A sequence that stands in what was said: the unit it ends at, its number, and whether the message
+# at hand says it.
+_Sign = tuple[int, int, bool]
 
 
 class Scales:
@@ -66,9 +72,22 @@ class Scales:
             }
             for language, scale in self.by_language.items()
         }
-        self._rules = [
-            (number, spec) for number, spec in enumerate(rules) if spec.adds_up is not None
-        ]
+        # What speaks for a tier, to tell at once that a message cannot come to enough.
+        self._towards = {
+            language: {tier: [max(points, 0) for points in table] for tier, table in tables.items()}
+            for language, tables in self._points.items()
+        }
+        self._telling = {
+            language: frozenset(
+                key for table in tables.values() for key, points in enumerate(table) if points
+            )
+            for language, tables in self._towards.items()
+        }
+        self._rules: dict[str, list[_Rule]] = {language: [] for language in self.by_language}
+        for number, spec in enumerate(rules):
+            if spec.adds_up is not None and spec.language in self._rules:
+                tier = RULE_TIERS[spec.tier]
+                self._rules[spec.language].append(_Rule(number, tier, spec.adds_up, spec.channels))
 
     def hits(
         self,
@@ -92,43 +111,49 @@ class Scales:
         scanned: Callable[[Event], Scanned],
         share: float = 1.0,
     ) -> Iterator[Reached]:
-        """The rules of whose points at least this share is reached."""
-        sums: dict[str, dict[Tier, Sum]] = {}
-        for number, spec in self._rules:
-            if channel not in spec.channels:
-                continue
-            if spec.language not in sums:
-                sums[spec.language] = self.sums(message, conversation, spec.language)
-            tier, needed = RULE_TIERS[spec.tier], spec.adds_up or 0
-            found = sums[spec.language].get(tier)
-            if found is not None and found.points >= share * needed:
-                shown = self._weightiest(found.sequences, message, spec.language, tier)
-                evidence = tuple(self._evidence(shown, message, conversation, scanned))
-                yield Reached(number, tier, found.points, needed, evidence)
-
-    def sums(self, message: Message, conversation: Conversation, language: str) -> dict[Tier, Sum]:
-        """By tier, the most that a stretch comes to in which this message counts towards it.
+        """The rules of whose points at least this share is reached.
 
         What was said after the message counts as well: it may have come late.
         """
-        scale = self.by_language.get(language)
-        if scale is None or not self._counts_towards(message, language):
-            return {}
-        row = _row(message, conversation, scale.window)
-        best: dict[Tier, Sum] = {}
-        stretch = Stretch(scale.window, self._points[language])
-        for at, sign in enumerate(row):
-            stretch.take(sign)
-            is_last_here = at + 1 == len(row) or row[at + 1].end != sign.end
+        for language, rules in self._rules.items():
+            if self._telling[language].isdisjoint(message.signs.keys):
+                continue
+            near = _around(message, conversation, self.by_language[language].window)
+            said = frozenset().union(*(other.signs.keys for other in near))
+            towards = self._towards[language]
+            within_reach = [
+                rule
+                for rule in rules
+                if channel in rule.channels
+                and sum(map(towards[rule.tier].__getitem__, said)) >= share * rule.needed
+            ]
+            sums = self._sums(message, near, language) if within_reach else {}
+            for rule in within_reach:
+                found = sums.get(rule.tier)
+                if found is not None and found.points >= share * rule.needed:
+                    shown = self._weightiest(found.sequences, message, language, rule.tier)
+                    evidence = tuple(self._evidence(shown, near, scanned))
+                    yield Reached(rule.number, rule.tier, found.points, rule.needed, evidence)
+
+    def _sums(self, message: Message, near: list[Message], language: str) -> dict[Tier, Sum]:
+        """By tier, the most that a stretch comes to in which this message counts towards it."""
+        window = self.by_language[language].window
+        row = _row(message, near, window)
+        most = dict.fromkeys(SCALED, -inf)
+        where = dict.fromkeys(SCALED, 0)
+        stretch = Stretch(window, self._points[language])
+        for at, (end, key, is_own) in enumerate(row):
+            stretch.take(end, key, is_own=is_own)
+            is_last_here = at + 1 == len(row) or row[at + 1][0] != end
             if is_last_here:
                 for tier, total in stretch.totals.items():
-                    if stretch.own[tier] and (tier not in best or total > best[tier].points):
-                        best[tier] = Sum(total, frozenset(stretch.inside))
-        return best
-
-    def _counts_towards(self, message: Message, language: str) -> bool:
-        tables = self._points[language].values()
-        return any(table[key] > 0 for key in message.signs.keys for table in tables)
+                    if total > most[tier] and stretch.own[tier]:
+                        most[tier], where[tier] = total, at
+        return {
+            tier: Sum(most[tier], frozenset(_within(row[: at + 1], window)))
+            for tier, at in where.items()
+            if most[tier] > -inf
+        }
 
     def _weightiest(
         self, sequences: frozenset[int], message: Message, language: str, tier: Tier
@@ -142,14 +167,13 @@ class Scales:
     def _evidence(
         self,
         shown: frozenset[int],
-        message: Message,
-        conversation: Conversation,
+        near: list[Message],
         scanned: Callable[[Event], Scanned],
     ) -> Iterator[Evidence]:
         """Where these sequences stand, each where it was said last, less those inside another."""
         left = set(shown)
         found = []
-        for said in reversed(_around(message, conversation)):
+        for said in reversed(near):
             here = frozenset(left & set(said.signs.keys))
             if not here:
                 continue
@@ -179,17 +203,17 @@ class Stretch:
         self.own = dict.fromkeys(SCALED, 0)
         self._window = window
         self._tables = tables
-        self._held: deque[Sign] = deque()
+        self._held: deque[_Sign] = deque()
 
-    def take(self, sign: Sign) -> None:
-        """Go on to a sign, and leave behind what is now too far back."""
-        self._held.append(sign)
-        self._count(sign, 1)
-        while sign.end - self._held[0].end >= self._window:
-            self._count(self._held.popleft(), -1)
+    def take(self, end: int, key: int, *, is_own: bool) -> None:
+        """Go on to a sequence that ends at this unit, and leave behind what is now too far back."""
+        self._held.append((end, key, is_own))
+        self._count(key, 1, is_own=is_own)
+        while end - self._held[0][0] >= self._window:
+            _, gone, was_own = self._held.popleft()
+            self._count(gone, -1, is_own=was_own)
 
-    def _count(self, sign: Sign, times: int) -> None:
-        key = sign.key
+    def _count(self, key: int, times: int, *, is_own: bool) -> None:
         was_inside = key in self.inside
         self.inside[key] += times
         if not self.inside[key]:
@@ -197,29 +221,49 @@ class Stretch:
         is_inside = key in self.inside
         for tier, table in self._tables.items():
             self.totals[tier] += (is_inside - was_inside) * table[key]
-            self.own[tier] += times * (sign.is_own and table[key] > 0)
+            self.own[tier] += times * (is_own and table[key] > 0)
 
 
-def _row(message: Message, conversation: Conversation, window: int) -> list[Sign]:
+def _row(message: Message, near: list[Message], window: int) -> list[_Sign]:
     """The signs of the message and those near enough to be in one stretch with any of them."""
-    row: list[Sign] = []
+    row: list[_Sign] = []
     base = first = last = 0
-    for said in _around(message, conversation):
+    for said in near:
         signs, is_own = said.signs, said is message
-        row += [
-            Sign(base + end, key, is_own) for end, key in zip(signs.ends, signs.keys, strict=True)
-        ]
+        row += [(base + end, key, is_own) for end, key in zip(signs.ends, signs.keys, strict=True)]
         if is_own:
             first, last = base, base + signs.units
         base += signs.units
-    return [sign for sign in row if first - window < sign.end < last + window]
+    return [sign for sign in row if first - window < sign[0] < last + window]
 
 
-def _around(message: Message, conversation: Conversation) -> list[Message]:
-    """The message and what was said not too long before and after it, in that order."""
+def _within(row: list[_Sign], window: int) -> Iterator[int]:
+    """The sequences of the last stretch of a row."""
+    first = row[-1][0] - window
+    return (key for end, key, _ in row if end > first)
+
+
+def _around(message: Message, conversation: Conversation, window: int) -> list[Message]:
+    """The message and what was said not too long before and after it, in that order.
+
+    No further back and ahead than ``window`` units.
+    """
     others = [
         m
         for m in conversation.messages
         if m.signs.units and m is not message and abs(message.sent - m.sent) <= WINDOW_SECONDS
     ]
-    return sorted((*others, message), key=lambda m: (m.sent, m.position))
+    others.sort(key=lambda m: (m.sent, m.position))
+    here = bisect_left(others, (message.sent, message.position), key=lambda m: (m.sent, m.position))
+    before = list(_up_to(window, reversed(others[:here])))
+    return [*reversed(before), message, *_up_to(window, others[here:])]
+
+
+def _up_to(window: int, messages: Iterable[Message]) -> Iterator[Message]:
+    """The first of the messages, as many as hold so many units."""
+    units = 0
+    for message in messages:
+        if units >= window:
+            return
+        units += message.signs.units
+        yield message
