@@ -18,6 +18,7 @@ from lifeline.rules.pack import MANIFEST, BrokenPackError, Pack
 from lifeline.rules.problems import Problem
 from lifeline.rules.trials import check_pack
 from lifeline.rules.trials.examples import check_examples
+from lifeline.rules.trials.on_trial import only_on_trial
 
 
 class Tested(NamedTuple):
@@ -76,7 +77,8 @@ def run(folder: Path | None, rule_id: str | None, today: date) -> Tested:
         hint = f"did you mean {near[0]}?" if near else "retired rules are not run"
         unknown = Problem("L088", f"the pack has no rule {rule_id}", MANIFEST, 1, 1, help=hint)
         return Tested(None, [unknown], {}, "")
-    return Tested(pack, check_examples(pack, rule_id), _counts(pack, rule_id), "")
+    problems = [*check_examples(pack, rule_id), *only_on_trial(pack, rule_id)]
+    return Tested(pack, problems, _counts(pack, rule_id), "")
 
 
 def _counts(pack: Pack, rule_id: str | None = None) -> dict[str, int]:
@@ -95,6 +97,7 @@ def _counts(pack: Pack, rule_id: str | None = None) -> dict[str, int]:
             "known gaps of the pack": len(corpora.known_gaps),
             "benign": len(corpora.benign),
             "cases": len(corpora.cases),
+            "examples that only rules on trial find": sum(1 for _ in only_on_trial(pack)),
             "known false positives": len(corpora.known_false_positives),
         }
     return counts
@@ -113,7 +116,7 @@ def _show(tested: Tested) -> None:
     for kind, count in tested.counts.items():
         note = f", the next expires {tested.expires}" if "false" in kind and tested.expires else ""
         click.echo(f"{count:>8,} {kind}{note}")
-    failed = len(tested.problems)
+    failed = sum(problem.severity == "error" for problem in tested.problems)
     if failed:
         what = "1 does" if failed == 1 else f"{failed} do"
         click.secho(f"{what} not come out as written", fg="red", bold=True)

@@ -80,6 +80,7 @@ explained 1.0.0
        0 known gaps of the pack
        2 benign
        1 cases
+       1 examples that only rules on trial find
        2 known false positives, the next expires 2097-05-01
 all come out as written
 """,
