@@ -42,8 +42,9 @@ check: $(READY) ## Format, lint, types, import direction, rules
 bench: $(READY) ## Measure what matching costs, beside its peers
 	$(BIN)/python bench/matching.py
 
-weigh: $(READY) ## Weigh the scales of the rule pack anew, from its conversations (some minutes)
-	for language in en es ru zh; do $(BIN)/python bench/weigh.py $$language || exit 1; done
+weigh: $(READY) ## Weigh the scales and surroundings of the rule pack anew, from its conversations (some minutes)
+	for language in en es ru zh; do $(BIN)/python bench/weigh.py $$language \
+	  && $(BIN)/python bench/surroundings.py $$language || exit 1; done
 
 quality: $(READY) ## Measure how well the rules hear people, and write the tables of docs/detection-quality.md
 	$(BIN)/python bench/quality.py --write

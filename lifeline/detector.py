@@ -105,6 +105,7 @@ class Detector:
         hits: list[RuleHit] = []
         if found:
             hits = rule_hits(self.pack, found, scanned, message, conversation, channel, context)
+            hits = self.pack.around.lower(hits, message, conversation, scanned_text)
         if event.speaker == "customer":
             message.signs = self.pack.scales.spotter.spot(scanned.text)
             hits += self.pack.scales.hits(message, conversation, channel, scanned_text)

@@ -50,6 +50,7 @@ class Coverage:
     examples: dict[str, int]
     corpora: dict[str, int]
     scale: int  # words and sequences with points
+    surroundings: int  # those with points for what is said around a hit
     reviewed: int  # active rules with the two reviewers they need
 
     @property
@@ -68,6 +69,7 @@ class Coverage:
             "examples": self.examples,
             "corpora": self.corpora,
             "scale": self.scale,
+            "surroundings": self.surroundings,
             "reviewed_rules": self.reviewed,
             "categories_without_a_rule": self.missing,
         }
@@ -93,6 +95,7 @@ def _of_language(pack: Pack, language: str) -> Coverage:
     statuses = Counter(spec.status for spec in every)
     corpora = pack.corpora
     scale = pack.scales.by_language.get(language)
+    around = pack.around.by_language.get(language)
     return Coverage(
         language=language,
         statuses={status: statuses[status] for status in STATUSES},
@@ -105,5 +108,6 @@ def _of_language(pack: Pack, language: str) -> Coverage:
             for name in CORPUS_KEYS
         },
         scale=len(scale.points) if scale else 0,
+        surroundings=len(around.points) if around else 0,
         reviewed=sum(len(set(s.reviewed.by)) >= REVIEWERS for s in active if s.reviewed),
     )

@@ -21,6 +21,8 @@ from lifeline.rules.problems import Place, Problem
 from lifeline.rules.reader import RuleFile
 from lifeline.rules.scale import Scale
 from lifeline.rules.schema import Corpora, Modifier, RuleSpec
+from lifeline.rules.surroundings import NAME as SURROUNDINGS
+from lifeline.rules.surroundings import Around, Surroundings
 from lifeline.rules.terms import Pattern, Term, read_pattern
 from lifeline.rules.text.source import Source
 
@@ -29,7 +31,8 @@ MANIFEST: Final = "pack.yaml"
 NOT_RULES: Final = frozenset({"lock.json", "rule-file.schema.json", "pack.schema.json"})
 MOST_BYTES: Final = 8 * 1024 * 1024  # of one rule file
 
-P = TypeVar("P", RuleSpec, Scale)
+P = TypeVar("P", RuleSpec, Scale, Surroundings)
+OfLanguage = TypeVar("OfLanguage", Scale, Surroundings)
 
 
 class BrokenPackError(PackError):
@@ -62,6 +65,7 @@ class Pack:
     speakers: frozenset[str]  # whose words any rule looks at
     modifiers: Modifiers
     scales: Scales
+    around: Around
     customer_words: CustomerWords
     corpora: Corpora
     foldings: FoldingSettings
@@ -112,11 +116,13 @@ def load(folder: Path, *, drafts: bool = False) -> Pack:
     specs = [spec for file, scale in scale_of for spec in file.specs(concepts, scale)]
     modifiers = [modifier for file in files for modifier in file.modifiers(concepts)]
     scales = [scale for _, scale in scale_of if scale]
+    surroundings = [found for file in files if (found := file.surroundings(concepts))]
     corpora = [file.corpora(concepts) for file in files]
     problems.extend(problem for file in files for problem in file.source.problems)
     problems.extend(_repeated_ids(specs))
     problems.extend(_unknown_names(specs, modifiers))
-    problems.extend(_second_scales(scales))
+    problems.extend(_second("a scale", scales))
+    problems.extend(_second("surroundings", surroundings))
     evaluated = tuple(s for s in specs if s.evaluated or (drafts and s.status == "draft"))
     # Rules on trial alert nobody: a worker must not take a pack of nothing else for a good one.
     if not problems and not (evaluated if drafts else any(s.status == "active" for s in specs)):
@@ -139,6 +145,7 @@ def load(folder: Path, *, drafts: bool = False) -> Pack:
         speakers=frozenset(speakers),
         modifiers=Modifiers(modifiers),
         scales=Scales(scales, evaluated),
+        around=Around(surroundings, evaluated),
         customer_words=CustomerWords(evaluated),
         corpora=_joined(corpora),
         foldings=manifest.foldings,
@@ -210,12 +217,12 @@ def _repeated_ids(specs: list[RuleSpec]) -> Iterator[Problem]:
         )
 
 
-def _second_scales(scales: list[Scale]) -> Iterator[Problem]:
-    for scale, first in _taken(scales, lambda scale: scale.language):
-        yield scale.place.problem(
+def _second(what: str, weighed: Iterable[OfLanguage]) -> Iterator[Problem]:
+    for one, first in _taken(weighed, lambda one: one.language):
+        yield one.place.problem(
             "L092",
-            f"`{scale.language}` has a scale at {first.file}:{first.line} already",
-            "a language has one: weigh it anew from all conversations",
+            f"`{one.language}` has {what} at {first.file}:{first.line} already",
+            "a language has them once: weigh them anew from all conversations",
         )
 
 
@@ -230,7 +237,7 @@ def _taken(parts: Iterable[P], name: Callable[[P], str]) -> Iterator[tuple[P, Pl
 
 def _unknown_names(specs: list[RuleSpec], modifiers: list[Modifier]) -> Iterator[Problem]:
     """What rules name that does not exist: modifiers, and rules that took over."""
-    known = {(modifier.language, modifier.name) for modifier in modifiers}
+    known = {(modifier.language, modifier.name) for modifier in modifiers} | {("any", SURROUNDINGS)}
     ids = {spec.id for spec in specs}
     for spec in specs:
         for name in spec.unaffected_by:

@@ -37,12 +37,22 @@ from lifeline.rules.schema import (
     RuleSpec,
     Within,
 )
+from lifeline.rules.surroundings import Surroundings, read_surroundings
 from lifeline.rules.text.source import Source
 from lifeline.taxonomy import CATEGORIES, CHANNELS, RULE_TIERS, SIGNAL_CATEGORIES, Tier
 
 _ID: Final = re.compile(r"[a-z]{2,3}\.[a-z_]+\.[a-z0-9_]+")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_FILE_KEYS: Final = ("format", "language", "concepts", "modifiers", "rules", "scale", *CORPUS_KEYS)
+_FILE_KEYS: Final = (
+    "format",
+    "language",
+    "concepts",
+    "modifiers",
+    "rules",
+    "scale",
+    "surroundings",
+    *CORPUS_KEYS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,10 @@ class RuleFile:
     def scale(self, concepts: Concepts) -> Scale | None:
         """The scale of the file, if it holds one."""
         return read_scale(Fields(self.source, self.language, concepts), self.entries)
+
+    def surroundings(self, concepts: Concepts) -> Surroundings | None:
+        """The surroundings of the file, if it holds any."""
+        return read_surroundings(Fields(self.source, self.language, concepts), self.entries)
 
     def modifiers(self, concepts: Concepts) -> list[Modifier]:
         """The modifiers of the file."""

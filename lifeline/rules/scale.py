@@ -71,9 +71,9 @@ def _points(fields: Fields, parts: Entries) -> dict[str, Points]:
     found = {}
     for said, node in source.named(parts["points"]).items():
         value = source.text(node)
-        as_heard = _as_heard(said)
-        if as_heard != said:
-            help_ = f"write `{as_heard}`" if as_heard else "write letters or digits"
+        heard = as_heard(said)
+        if heard != said:
+            help_ = f"write `{heard}`" if heard else "write letters or digits"
             source.add(node, "L090", f"`{said}` is never heard so", help_)
         elif _POINTS.fullmatch(value):
             watch, elevated, imminent = map(int, value.split())
@@ -84,7 +84,8 @@ def _points(fields: Fields, parts: Entries) -> dict[str, Points]:
     return found
 
 
-def _as_heard(said: str) -> str:
+def as_heard(said: str) -> str:
+    """A sequence as it is found in what is said; another than it is written is never found."""
     heard = sequence(said)
     begins = said.endswith(REST) and heard and not is_cjk(heard[-1])
     return heard + REST if begins else heard

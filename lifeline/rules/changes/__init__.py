@@ -32,6 +32,7 @@ def compare(old: PackContent, new: PackContent, texts: Texts) -> list[Change]:
         # One that only leaves a note lowers nothing.
         heaviest = Weight.MAJOR if any(side and side.to for side in sides) else Weight.PATCH
         changes += _modifier(Between(f"modifier {name}", texts, concepts, heaviest), *sides)
+    changes += _surroundings(Between("surroundings", texts, concepts), old, new)
     changes += _concepts(concepts, texts)
     changes += _must_detect(Between("must_detect", texts, concepts), old, new)
     for name, what in _CORPORA.items():
@@ -106,6 +107,17 @@ def _modifier(
         between.set_of("category", "category", old.categories, new.categories, Weight.MAJOR)
     if old.notes != new.notes:
         between.say("notes", Weight.PATCH, "its reason or examples changed")
+    return between.found
+
+
+def _surroundings(between: Between, old: PackContent, new: PackContent) -> list[Change]:
+    for language in sorted(old.surroundings.keys() | new.surroundings.keys()):
+        sides = old.surroundings.get(language), new.surroundings.get(language)
+        if None in sides:
+            verb, weight = ("added", Weight.MAJOR) if sides[1] else ("removed", Weight.MINOR)
+            between.say(verb, weight, f"{language}: {verb}")
+        elif sides[0] != sides[1]:
+            between.say("points", Weight.MAJOR, f"{language}: the points were weighed anew")
     return between.found
 
 

@@ -94,6 +94,7 @@ class PackContent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     folding_exceptions: dict[str, str] = {}
     corpora: dict[str, dict[str, str]] = {}
     modifiers: dict[str, ModifierContent] = {}
+    surroundings: dict[str, str] = {}  # digests by language
     concepts: dict[str, str] = {}
     rules: dict[str, RuleContent] = {}
 

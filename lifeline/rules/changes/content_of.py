@@ -47,6 +47,7 @@ def content_of(pack: Pack, folder: Path, texts: Texts | None = None) -> PackCont
         folding_exceptions=dict(sorted(exceptions.items())),
         corpora={kind: by_tier for kind, by_tier in _corpora(pack).items() if by_tier},
         modifiers=dict(sorted(modifiers.items())),
+        surroundings={name: x.digest for name, x in sorted(pack.around.by_language.items())},
         concepts=dict(sorted(concepts.items())),
         rules={s.id: _rule(s) for s in sorted(pack.all_rules, key=lambda s: s.id)},
     )

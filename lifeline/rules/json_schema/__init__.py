@@ -12,6 +12,7 @@ from lifeline.readings import FOLDINGS
 from lifeline.rules.json_schema import parts
 from lifeline.rules.json_schema.of_rule import rule
 from lifeline.rules.json_schema.parts import Schema
+from lifeline.rules.scale import MOST_POINTS
 from lifeline.rules.schema import (
     LANGUAGES,
     MOST_DAYS,
@@ -45,6 +46,7 @@ def rule_file() -> Schema:
                 "another person. They go for all rules of this language.",
             },
             "scale": _scale(),
+            "surroundings": _surroundings(),
             "rules": parts.listed(rule(), "The rules of this file, each from `- id:` on."),
             **_corpora(),
         },
@@ -69,6 +71,33 @@ def _scale() -> Schema:
         },
         ("window", "points"),
         said="Points for what people say; written by `make weigh`.",
+    )
+
+
+def _surroundings() -> Schema:
+    points = {"type": "integer", "minimum": 1 - MOST_POINTS, "maximum": MOST_POINTS - 1}
+    enough = {
+        tier: {
+            **parts.number(MOST_POINTS),
+            "description": f"With so many points a hit comes to {tier} at most.",
+        }
+        for tier in ("watch", "signal")
+    }
+    return parts.mapping(
+        {
+            "reach": {
+                **parts.number(MOST_WORDS),
+                "description": "How many words (characters of Chinese) on each side of a hit.",
+            },
+            **enough,
+            "points": {
+                "type": "object",
+                "additionalProperties": points,
+                "description": "What is said beside a hit: above 0 for harmless talk.",
+            },
+        },
+        ("reach", "watch", "signal", "points"),
+        said="What lowers a hit by what is said around it; written by `make weigh`.",
     )
 
 

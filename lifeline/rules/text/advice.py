@@ -42,8 +42,10 @@ _HOMES: Final = {
     **dict.fromkeys(("alert", "ignore", "known_gap"), "`examples:`"),
     **dict.fromkeys(("groups", "ordered", "at_least"), "`together:`"),
     **dict.fromkeys(("characters", "words", "messages", "minutes"), "`within:`"),
-    **dict.fromkeys(("window", "points"), "`scale:`"),
-    **dict.fromkeys(("format", "language", "rules", "concepts", "scale"), "the file itself"),
+    "window": "`scale:`",
+    **dict.fromkeys(
+        ("format", "language", "rules", "concepts", "scale", "surroundings"), "the file itself"
+    ),
 }  # fmt: skip
 _QUOTES: Final = "\"'“”„‟‘’«»「」『』`"
 

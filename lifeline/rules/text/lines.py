@@ -21,8 +21,9 @@ KEYS: Final = frozenset((
     "none", "on", "ordered", "orders", "over", "phrase", "phrases", "points", "position",
     "product", "raise", "reach", "reason", "references", "repeat", "replaced_by",
     "retired", "review", "reviewed", "rule", "rules", "scale", "seconds", "signal", "sku",
-    "speaker", "status", "terms", "text", "tier", "times", "title", "to", "together",
-    "unaffected_by", "version", "waived", "watch", "why", "window", "with", "within", "words",
+    "speaker", "status", "surroundings", "terms", "text", "tier", "times", "title", "to",
+    "together", "unaffected_by", "version", "waived", "watch", "why", "window", "with",
+    "within", "words",
 ))  # fmt: skip
 
 
