@@ -115,8 +115,16 @@ def make_pack(tmp_path_factory):
 def make_talk(make_pack):
     """Make a pack of the rules, and conversations to hold under it."""
 
-    def make(*rules, language="zh", manifest=None, modifiers=None, scale=None, **bounds):
-        given = {"modifiers": modifiers, "scale": scale}
+    def make(
+        *rules,
+        language="zh",
+        manifest=None,
+        modifiers=None,
+        scale=None,
+        surroundings=None,
+        **bounds,
+    ):
+        given = {"modifiers": modifiers, "scale": scale, "surroundings": surroundings}
         headings = {name: value for name, value in given.items() if value}
         pack = make_pack(*rules, language=language, manifest=manifest, **headings)
         return Talk(pack, **bounds)

@@ -53,7 +53,8 @@ def content(folder: Path, *rules, texts=None, manifest=None, **headings) -> Pack
     # One that is always there and never changes, since a pack needs an active rule.
     written = [{**RULE, "id": "zh.active_intent.other"}]
     written += [{k: v for k, v in (RULE | rule).items() if v is not None} for rule in rules]
-    file = {"format": 1, "language": "zh", "rules": written} | headings
+    file = {"format": 1, "language": "zh", "rules": written}
+    file |= {name: value for name, value in headings.items() if value is not None}
     plain = json.loads(json.dumps(file))  # or YAML would write what is used twice as an anchor
     text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False)
     (folder / "rules.yaml").write_text(text, "utf-8")
@@ -331,6 +332,21 @@ def test_points_needed_and_points_given_have_their_words(between, needed, points
     rules = [{"terms": None, "adds_up": number} for number in needed]
     scales = [{"window": 9, "points": {"累": given}} for given in points]
     assert [(weight, text)] == wordless(between(*rules, scale=scales))
+
+
+@pytest.mark.parametrize(
+    ("points", "weight", "text"),
+    [
+        ((None, 5), MAJOR, "zh: added"),
+        ((5, None), MINOR, "zh: removed"),
+        ((5, 6), MAJOR, "zh: the points were weighed anew"),
+    ],
+)
+def test_surroundings_weighed_anew_may_lose_a_hit(between, points, weight, text):
+    """They lower hits, so whatever changes of them but their going is major."""
+    numbers = {"reach": 9, "watch": 9, "signal": 9}
+    sides = [numbers | {"points": {"队友": given}} if given else None for given in points]
+    assert [(weight, text)] == wordless(between({}, {}, surroundings=sides))
 
 
 def test_other_order_of_phrases_is_no_change_of_what_is_found(between):
