@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 NAME: Final = "surroundings"
 WHY: Final = "what is said around it is harmless talk"
 SECONDS: Final = 1800  # what was said longer ago is no surroundings
+MOST_BEFORE: Final = 2000  # characters of what was said before
 MOST_SHOWN: Final = 5  # sequences shown, those with the most points
 _KEYS: Final = ("reach", "watch", "signal", "points")
 _POINTS: Final = re.compile(r"-?\d{1,3}")
@@ -218,7 +219,10 @@ def _spot(spotter: Spotter, text: str) -> tuple[int, Iterable[tuple[int, int]]]:
 def heard_until(
     message: Message, conversation: Conversation, scanned: Callable[[Event], Scanned]
 ) -> dict[str, Scanned]:
-    """What the customer said not long before, and the message itself, by key, in order of time."""
+    """What the customer said not long before, and the message itself, by key, in order of time.
+
+    Of what was said before, the last messages that hold so much that no reach goes further.
+    """
     near = [
         said
         for said in conversation.messages
@@ -226,8 +230,15 @@ def heard_until(
         and said.event.speaker == "customer"
         and 0 <= message.sent - said.sent <= SECONDS
     ]
-    near.sort(key=lambda said: (said.sent, said.position))
-    return {said.event.key: scanned(said.event) for said in (*near, message)}
+    near.sort(key=lambda said: (said.sent, said.position), reverse=True)
+    heard = [(message.event.key, scanned(message.event))]
+    characters = 0
+    for said in near:
+        if characters >= MOST_BEFORE:
+            break
+        heard.append((said.event.key, scanned(said.event)))
+        characters += len(heard[-1][1].text)
+    return dict(reversed(heard))
 
 
 def read_surroundings(fields: Fields, entries: Entries) -> Surroundings | None:

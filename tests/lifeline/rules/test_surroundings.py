@@ -100,6 +100,16 @@ def test_what_the_customer_said_before_counts(make_heard):
     assert talk.chat("broadband", at=20, conversation_id="e") is None
 
 
+def test_what_was_said_before_is_read_no_further_back_than_needed(make_heard):
+    """However long a conversation is, a hit costs no more."""
+    talk = make_heard()
+    talk.chat("my broadband", at=0)
+    talk.chat("! " * 999, at=1)  # no words
+    assert Tier.WATCH == talk.chat("want to die", at=2).tier
+    talk.chat("! " * 999, at=3)
+    assert Tier.ELEVATED == talk.chat("I want to die", at=4).tier
+
+
 def test_halves_in_several_messages_have_surroundings_in_each(make_heard):
     """What stands beside either half counts."""
     halves = {
