@@ -57,14 +57,19 @@ class Given(NamedTuple):
 def conversations(pack: Pack, language: str) -> list[Given]:
     """The conversations of the pack's corpora and the examples of its rules, each once."""
     corpora = pack.corpora
-    harmless = [line for line in corpora.benign if RULE_TIERS.get(line.tier, 0) < Tier.WATCH]
     rules = [spec for spec in pack.all_rules if spec.status == "active"]
+    cases = {
+        (case.language, tuple(m.text for m in case.messages if m.speaker == "customer"))
+        for case in corpora.cases
+        if any(RULE_TIERS.get(due.tier, 0) >= Tier.WATCH for due in case.expect)
+    }
     alerts = [
+        *sorted(cases),
         *((line.language, line.messages) for line in (*corpora.must_detect, *corpora.known_gaps)),
         *((spec.language, messages) for spec in rules for messages in spec.examples.alert),
     ]
-    quiet = [(x.language, x.messages) for x in (*harmless, *corpora.known_false_positives)]
-    promised = {line.messages for line in corpora.must_detect}
+    quiet = [(x.language, x.messages) for x in (*corpora.benign, *corpora.known_false_positives)]
+    promised = {line.messages for line in corpora.must_detect} | {said for _, said in cases}
     return [
         Given(messages, is_alert, messages in promised)
         for (spoken, messages), is_alert in (

@@ -48,7 +48,7 @@ SEED: Final = 20261122
 # often of posts that are no service talk, and of harmless conversations that sound otherwise.
 EVERYDAY: Final = {Tier.WATCH: 1e-3, Tier.ELEVATED: 1e-4, Tier.IMMINENT: 0.5e-4}
 OTHER_POSTS: Final = 15
-HARMLESS: Final = {Tier.WATCH: 0.10, Tier.ELEVATED: 0.06, Tier.IMMINENT: 0.03}
+HARMLESS: Final = {Tier.WATCH: 0.13, Tier.ELEVATED: 0.08, Tier.IMMINENT: 0.04}
 
 
 @dataclass(frozen=True, slots=True)
