@@ -34,7 +34,7 @@ STRENGTH: Final = 0.2  # inverse of the regularisation
 POINT: Final = 0.02  # of the log-odds
 LEAST: Final = 15  # points that lower a hit, at least: a stray word does not
 # Of conversations that must be found, and that a rule hits, how many may come to a lower tier.
-LOWERED: Final = {Tier.WATCH: 0.10, Tier.SIGNAL: 0.05}
+LOWERED: Final = {Tier.WATCH: 0.05, Tier.SIGNAL: 0.02}
 
 
 class Heard(NamedTuple):
