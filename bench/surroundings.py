@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
-from weigh import MOST, PARTS, ROUNDS, SEED, occurrences
+from weigh import MOST, PARTS, ROUNDS, SEED, matrix, occurrences
 
 from lifeline.detector import Detector, scanned_text
 from lifeline.rules.pack import Pack, load, locate
@@ -111,21 +110,13 @@ class Weighed:
         kept = sorted(said for said, where in holding.items() if len(where) >= RARE)
         self.sequences = {said: number for number, said in enumerate(kept)}
         model = LogisticRegression(C=STRENGTH, max_iter=3000)
-        model.fit(self._matrix(learned), [hit.is_alert for hit in learned], sample_weight=weights)
+        rows = matrix([hit.said for hit in learned], self.sequences)
+        model.fit(rows, [hit.is_alert for hit in learned], sample_weight=weights)
         self.weights: np.ndarray = model.coef_[0]
-        self.odds: float = model.intercept_[0]
-
-    def _matrix(self, hits: list[Heard]) -> csr_matrix:
-        columns = [
-            sorted(self.sequences[s] for s in hit.said if s in self.sequences) for hit in hits
-        ]
-        ends = np.cumsum([0, *map(len, columns)])
-        flat = np.array([c for row in columns for c in row], dtype=np.int64)
-        return csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(hits), len(self.sequences)))
 
     def harmless(self, hits: list[Heard]) -> np.ndarray:
         """How much speaks for harmless talk around each hit, in log-odds; 0 with nothing around."""
-        return -(self._matrix(hits) @ self.weights)
+        return -(matrix([hit.said for hit in hits], self.sequences) @ self.weights)
 
 
 def held_out(learned: list[Heard], weights: np.ndarray) -> np.ndarray:

@@ -144,6 +144,14 @@ def stretches(texts: Iterable[str], language: str) -> Iterator[frozenset[str]]:
     return (frozenset(piece) for piece in pieces.values())
 
 
+def matrix(held: list[frozenset[str]], numbers: dict[str, int]) -> csr_matrix:
+    """A row for each set of sequences, a column for each sequence that has a number."""
+    columns = [sorted(numbers[s] for s in signs if s in numbers) for signs in held]
+    ends = np.cumsum([0, *map(len, columns)])
+    flat = np.array([c for row in columns for c in row], dtype=np.int64)
+    return csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(held), len(numbers)))
+
+
 class Weighed:
     """Sequences and their log-odds towards each tier, learned from what is given."""
 
@@ -154,7 +162,7 @@ class Weighed:
         often = Counter(said for signs in held for said in signs)
         kept = sorted(said for said, times in often.items() if times >= RARE)
         self.sequences = {said: number for number, said in enumerate(kept)}
-        rows = self._matrix([*held, *pieces])
+        rows = matrix([*held, *pieces], self.sequences)
         weights = np.array([said.weight for said in learned] + [WEIGHT] * len(pieces))
         tiers = np.array([said.tier for said in learned] + [Tier.NONE] * len(pieces))
         self.weights = np.zeros((len(SCALED), len(kept)))
@@ -164,14 +172,6 @@ class Weighed:
             model.fit(rows, tiers >= tier, sample_weight=weights)
             self.weights[at] = model.coef_[0]
             self.odds[at] = model.intercept_[0]
-
-    def _matrix(self, held: list[frozenset[str]]) -> csr_matrix:
-        columns = [
-            sorted(self.sequences[s] for s in signs if s in self.sequences) for signs in held
-        ]
-        ends = np.cumsum([0, *map(len, columns)])
-        flat = np.array([c for row in columns for c in row], dtype=np.int64)
-        return csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(held), len(self.sequences)))
 
     def worst(self, texts: tuple[str, ...]) -> np.ndarray:
         """Per tier the highest log-odds of a window over these texts, as the detector slides it."""

@@ -23,10 +23,14 @@ from lifeline.taxonomy import Tier
 
 SCALED: Final = (Tier.WATCH, Tier.ELEVATED, Tier.IMMINENT)  # in the order of the points
 MOST_POINTS: Final = 1000
-_POINTS: Final = re.compile(r"-?\d{1,3}( -?\d{1,3}){2}")
+_POINTS: Final = (
+    re.compile(r"-?\d{1,3}( -?\d{1,3}){2}"),
+    "expected three whole numbers of points",
+    "as in `12 8 -3`: towards watch, elevated and imminent",
+)
 _KEYS: Final = ("window", "points")
 
-Points = tuple[int, int, int]  # towards watch, elevated and imminent
+Points = tuple[int, ...]  # three: towards watch, elevated and imminent
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +63,33 @@ def read_scale(fields: Fields, entries: Entries) -> Scale | None:
     return Scale(
         language=fields.language,
         window=fields.number(parts, "window", MOST_WORDS) or 0,
-        points=_points(fields, parts),
+        points=read_points(fields, parts, *_POINTS),
         place=source.place(node),
     )
 
 
-def _points(fields: Fields, parts: Entries) -> dict[str, Points]:
+def read_points(
+    fields: Fields, parts: Entries, pattern: re.Pattern[str], wrong: str, help_: str
+) -> dict[str, tuple[int, ...]]:
+    """What is said and its points; a value that does not match is ``wrong``."""
     if "points" not in parts:
         return {}
     source = fields.source
     found = {}
     for said, node in source.named(parts["points"]).items():
         value = source.text(node)
-        heard = as_heard(said)
+        heard = _as_heard(said)
         if heard != said:
-            help_ = f"write `{heard}`" if heard else "write letters or digits"
-            source.add(node, "L090", f"`{said}` is never heard so", help_)
-        elif _POINTS.fullmatch(value):
-            watch, elevated, imminent = map(int, value.split())
-            found[said] = watch, elevated, imminent
+            mended = f"write `{heard}`" if heard else "write letters or digits"
+            source.add(node, "L090", f"`{said}` is never heard so", mended)
+        elif pattern.fullmatch(value):
+            found[said] = tuple(map(int, value.split()))
         elif value:
-            help_ = "as in `12 8 -3`: towards watch, elevated and imminent"
-            source.add(node, "L090", "expected three whole numbers of points", help_)
+            source.add(node, "L090", wrong, help_)
     return found
 
 
-def as_heard(said: str) -> str:
+def _as_heard(said: str) -> str:
     """A sequence as it is found in what is said; another than it is written is never found."""
     heard = sequence(said)
     begins = said.endswith(REST) and heard and not is_cjk(heard[-1])

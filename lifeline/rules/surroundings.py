@@ -4,8 +4,8 @@
 tell. The surroundings of a language hold points for words and short sequences of them: above zero
 what speaks for harmless talk, below zero what speaks for distress. Where those near a hit add up
 to enough, the hit comes to a lower tier, with the words that counted as the reason. Words of any
-hit do not count, so a bare statement has no surroundings and is never lowered, nor is a hit of an
-attempt under way.
+hit do not count, so a bare statement has no surroundings but what stands between its words. A hit
+of an attempt under way is never lowered.
 
 Like the scale it is a linear classifier that a person can read, weighed by ``make weigh``.
 """
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from lifeline.rules.fields import Entries, Fields
 from lifeline.rules.hits import RuleHit, Scanned
 from lifeline.rules.problems import Place
-from lifeline.rules.scale import MOST_POINTS, as_heard
+from lifeline.rules.scale import MOST_POINTS, read_points
 from lifeline.rules.schema import MOST_WORDS, RuleSpec
 from lifeline.rules.weighing import Lowered
 from lifeline.signs import Spotter
@@ -39,7 +39,11 @@ SECONDS: Final = 1800  # what was said longer ago is no surroundings
 MOST_BEFORE: Final = 2000  # characters of what was said before
 MOST_SHOWN: Final = 5  # sequences shown, those with the most points
 _KEYS: Final = ("reach", "watch", "signal", "points")
-_POINTS: Final = re.compile(r"-?\d{1,3}")
+_POINTS: Final = (
+    re.compile(r"-?\d{1,3}"),
+    "expected a whole number of points",
+    "as in `12`, for harmless talk, or `-8`, for distress",
+)
 
 Sign = TypeVar("Sign")
 Spans = list[tuple[int, int]]  # start and end in code points of a text
@@ -65,9 +69,8 @@ class Surroundings:
     def digest(self) -> str:
         """Changes whenever anything that decides a sum changes."""
         numbers = self.language, self.reach, self.watch, self.signal
-        return hashlib.sha256(repr((numbers, sorted(self.points.items()))).encode()).hexdigest()[
-            :12
-        ]
+        content = repr((numbers, sorted(self.points.items())))
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def tier(self, total: float) -> Tier:
         """The highest tier that so many points leave to a hit."""
@@ -253,23 +256,6 @@ def read_surroundings(fields: Fields, entries: Entries) -> Surroundings | None:
         reach=fields.number(parts, "reach", MOST_WORDS) or 0,
         watch=fields.number(parts, "watch", MOST_POINTS) or 0,
         signal=fields.number(parts, "signal", MOST_POINTS) or 0,
-        points=_points(fields, parts),
+        points={said: each[0] for said, each in read_points(fields, parts, *_POINTS).items()},
         place=source.place(node),
     )
-
-
-def _points(fields: Fields, parts: Entries) -> dict[str, int]:
-    found: dict[str, int] = {}
-    source = fields.source
-    for said, node in source.named(parts["points"]).items() if "points" in parts else ():
-        value = source.text(node)
-        heard = as_heard(said)
-        if heard != said:
-            help_ = f"write `{heard}`" if heard else "write letters or digits"
-            source.add(node, "L090", f"`{said}` is never heard so", help_)
-        elif _POINTS.fullmatch(value):
-            found[said] = int(value)
-        elif value:
-            help_ = "as in `12`, for harmless talk, or `-8`, for distress"
-            source.add(node, "L090", "expected a whole number of points", help_)
-    return found

@@ -28,17 +28,6 @@ rules:
         - I want to die
       ignore:
         - hello
-  - id: en.plan.on_trial
-    title: On trial
-    category: plan
-    tier: elevated
-    status: shadow
-    terms: [parcel]
-    examples:
-      alert:
-        - parcel
-      ignore:
-        - hello
 """
 SORRY = ["nobody is left", "there is nobody", "nobody rings", "I have nobody", "nobody at home"]
 HARMLESS = ["in the last level", "at that level", "level nine", "the next level", "a hard level"]
