@@ -21,6 +21,7 @@ from alerts.contract import (
     Match,
     Missing,
     RulePack,
+    SentAlert,
     Signal,
     Span,
     TierName,
@@ -53,6 +54,7 @@ _LAST_MS: Final = 253_402_300_799_999  # what a date can hold, should a producer
 _PENDING: Final = ("customer", "orders", "history", "responders")
 
 _T = TypeVar("_T")
+_Record = TypeVar("_Record", Alert, Signal)
 
 
 def build_alert(
@@ -83,17 +85,7 @@ def build_alert(
         ),
         reasons=[_reason(pack, hit) for hit in hits],
         matches=matches,
-        conversation=ConversationContext(
-            conversation_id=finding.conversation.id,
-            channel=finding.channel,
-            started_at=excerpt[0].said_at,
-            agent_id=_clipped(event.agent_id),
-            queue=_clipped(event.queue),
-            language=event.language,
-            region=event.region,
-            sku=_clipped(event.sku),
-            excerpt=excerpt,
-        ),
+        conversation=_conversation(finding, excerpt),
         customer_id=event.customer_id,
         missing=[Missing(what=what, why="pending") for what in _PENDING],
         rule_pack=_rule_pack(pack),
@@ -103,8 +95,8 @@ def build_alert(
         truncated=cut or excerpt_cut,
     )
     data = encode(envelope(alert))
-    while len(data) > MOST_BYTES and (smaller := _smaller(alert)):
-        alert = smaller
+    while len(data) > MOST_BYTES and (less := smaller(alert)):
+        alert = less
         data = encode(envelope(alert))
     return data
 
@@ -116,10 +108,17 @@ def build_shadow(finding: Finding, pack: Pack, *, now: datetime, language: TeamL
     return build_alert(tried, shadow_step(tried, pack), pack, now=now, language=language)
 
 
-def build_signal(finding: Finding, pack: Pack) -> bytes:
-    """The signal record, encoded."""
+def build_signal(finding: Finding, step: Step | None, pack: Pack) -> bytes:
+    """The signal record, encoded; ``step`` is what was sent for it.
+
+    Context that never alerts alone carries only the messages whose words count.
+    """
     event = finding.message.event
-    matches, cut = _matches(_worst_first(finding), pack)
+    hits = _worst_first(finding)
+    matches, cut = _matches(hits, pack)
+    excerpt, excerpt_cut = _excerpt(finding, hits)
+    if finding.tier < Tier.WATCH:
+        excerpt = [m for m in excerpt if m.spans]
     signal = Signal(
         signal_id=signal_id(finding, pack),
         conversation_id=finding.conversation.id,
@@ -132,14 +131,44 @@ def build_signal(finding: Finding, pack: Pack) -> bytes:
         tier=_name(finding.tier),
         categories=sorted(categories_of(finding, pack, Tier.SIGNAL)),
         matches=matches,
+        reasons=[_reason(pack, hit) for hit in hits],
+        conversation=_conversation(finding, excerpt),
+        alert=_sent(step) if step else None,
         rule_pack=_rule_pack(pack),
-        truncated=cut,
+        truncated=cut or excerpt_cut,
     )
     data = encode(signal)
-    while len(data) > MOST_BYTES and len(signal.matches) > 1:
-        signal = msgspec.structs.replace(signal, matches=_half(signal.matches), truncated=True)
+    while len(data) > MOST_BYTES and (less := smaller(signal)):
+        signal = less
         data = encode(signal)
     return data
+
+
+def _sent(step: Step) -> SentAlert:
+    return SentAlert(
+        alert_id=step.alert_id,
+        kind=step.kind,
+        revision=step.revision,
+        priority=step.priority,
+        topic="alerts" if step.on_alerts else "watchlist",
+    )
+
+
+def _conversation(finding: Finding, excerpt: list[ExcerptMessage]) -> ConversationContext:
+    event = finding.message.event
+    return ConversationContext(
+        conversation_id=finding.conversation.id,
+        channel=finding.channel,
+        started_at=min(
+            (m.event.sent_at for m in finding.conversation.messages), default=event.sent_at
+        ),
+        agent_id=_clipped(event.agent_id),
+        queue=_clipped(event.queue),
+        language=event.language,
+        region=event.region,
+        sku=_clipped(event.sku),
+        excerpt=excerpt,
+    )
 
 
 def quotes(hits: Iterable[RuleHit]) -> list[str]:
@@ -162,9 +191,11 @@ def quotes(hits: Iterable[RuleHit]) -> list[str]:
     return [words for words in found if words]
 
 
-def _smaller(alert: Alert) -> Alert | None:
-    """The alert with less context, else with fewer matches, else None: it is as small as can be."""
+def smaller(alert: _Record) -> _Record | None:
+    """The record with less context, else with fewer matches; None if it is as small as can be."""
     context = alert.conversation
+    if context is None:
+        return None
     silent = [m for m in context.excerpt if not m.spans]
     replace = msgspec.structs.replace
     if silent:

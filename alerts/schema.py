@@ -1,4 +1,4 @@
-"""JSON Schema and AsyncAPI, generated from the contract: `python -m alerts.schema FOLDER`."""
+"""JSON Schema, AsyncAPI and OpenAPI, from the contract: `python -m alerts.schema FOLDER`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from alerts.contract import AlertEvent, Signal
+from alerts.contract import AlertEvent, Disposition, Signal
+from alerts.openapi import openapi
+from lifeline.customers import CustomerOrder, Profile
 from lifeline.events import AgentReport, CallSegment, ChatMessage, ConversationEnded, EmailMessage
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -27,11 +29,21 @@ def asyncapi() -> dict[str, Any]:
         "alert": ("application/cloudevents+json", "./alert.schema.json", "One step in a case"),
         "event": ("application/json", "./event.schema.json", "A conversation event"),
         "signal": ("application/json", "./signal.schema.json", "What detect found in one message"),
+        "customer": ("application/json", "./customer.schema.json", "A customer's latest profile"),
+        "order": ("application/json", "./order.schema.json", "An order placed or changed"),
+        "disposition": (
+            "application/json",
+            "./disposition.schema.json",
+            "What the crisis team decided on a case",
+        ),
     }
     topics = {
         "chat": ("event", "receive", "Chat messages, keyed by conversation_id"),
         "calls": ("event", "receive", "Call transcripts, keyed by conversation_id"),
         "emails": ("event", "receive", "E-mails, keyed by conversation_id"),
+        "customers": ("customer", "receive", "Keyed by customer_id; a null value forgets them"),
+        "orders": ("order", "receive", "Keyed by customer_id"),
+        "dispositions": ("disposition", "receive", "Keyed by case_id"),
         "alerts": ("alert", "send", "For the crisis team, keyed by case_id"),
         "watchlist": ("alert", "send", "Findings below the gate, keyed by case_id"),
         "shadow": (
@@ -81,7 +93,11 @@ def documents() -> dict[str, str]:
         "alert.schema.json": schema(AlertEvent, "Lifeline alert"),
         "signal.schema.json": schema(Signal, "Lifeline signal"),
         "event.schema.json": schema(_EVENTS, "Lifeline conversation event"),
+        "customer.schema.json": schema(Profile, "Lifeline customer"),
+        "order.schema.json": schema(CustomerOrder, "Lifeline order"),
+        "disposition.schema.json": schema(Disposition, "Lifeline disposition"),
         "asyncapi.json": asyncapi(),
+        "openapi.json": openapi(),
     }
     return {
         name: json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False) + "\n"

@@ -177,7 +177,7 @@ def decode(data: bytes | str) -> Event:
         raise UndecodableEventError("JSON is nested too deeply") from None
     if not EARLIEST <= event.sent_at < LATEST:
         raise EventError("sent_at: expected a year from 2000 to 2099", place="sent_at")
-    if event.region is not None and not _is_region(event.region):
+    if event.region is not None and not is_region(event.region):
         raise _wrong("region")
     if event.language is not None and not _is_language(event.language):
         raise _wrong("language")
@@ -185,7 +185,8 @@ def decode(data: bytes | str) -> Event:
 
 
 @functools.lru_cache(maxsize=8192)
-def _is_region(code: str) -> bool:
+def is_region(code: str) -> bool:
+    """Whether it is an ISO 3166-2 code, or one of a country."""
     found = _REGION.fullmatch(code)
     return found is not None and found["country"] in _COUNTRIES
 

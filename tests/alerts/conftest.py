@@ -85,6 +85,7 @@ class Case:
     )
     count: int = 0
     finding: Finding | None = None
+    step: Step | None = None
 
     def say(self, text: str, *, minute: float = 0, **fields: Any) -> Step | None:
         """Say something in the chat; the step it makes due."""
@@ -99,9 +100,9 @@ class Case:
         self.finding = Detector(self.pack).observe(self.conversations, event, received, channel)
         if self.finding is None:
             return None
-        step = step_due(self.finding, self.pack, self.gate)
+        self.step = step_due(self.finding, self.pack, self.gate)
         take_in(self.finding, self.pack, self.gate)
-        return step
+        return self.step
 
     def alert(self, step: Step | None, language: str = "en") -> Alert:
         """The record of a step, as a consumer reads it."""
@@ -118,7 +119,7 @@ class Case:
     def signal(self) -> bytes:
         """The signal of the last finding."""
         assert self.finding is not None
-        return build_signal(self.finding, self.pack)
+        return build_signal(self.finding, self.step, self.pack)
 
 
 @pytest.fixture
