@@ -68,7 +68,14 @@ def conversations(pack: Pack, language: str) -> list[Given]:
         *((spec.language, messages) for spec in rules for messages in spec.examples.alert),
     ]
     quiet = [(x.language, x.messages) for x in (*corpora.benign, *corpora.known_false_positives)]
-    promised = {line.messages for line in corpora.must_detect} | {said for _, said in cases}
+    promised = {said for _, said in cases}
+    promised.update(line.messages for line in corpora.must_detect)
+    promised.update(
+        messages
+        for spec in rules
+        if RULE_TIERS[spec.tier] >= Tier.WATCH
+        for messages in spec.examples.alert
+    )
     return [
         Given(messages, is_alert, messages in promised)
         for (spoken, messages), is_alert in (

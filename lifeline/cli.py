@@ -9,6 +9,7 @@ from lifeline.commands.diff import diff_command
 from lifeline.commands.explain import explain_command
 from lifeline.commands.lock import lock_command
 from lifeline.commands.new import new_command
+from lifeline.commands.responders import responders_command
 from lifeline.commands.scan import scan_command
 from lifeline.commands.schema import schema_command
 from lifeline.commands.stats import stats_command
@@ -39,4 +40,5 @@ def main() -> None:
 
 
 main.add_command(scan_command)
+main.add_command(responders_command)
 main.add_command(rules_group)

@@ -47,7 +47,7 @@ class Checked:
         if self.pack is None:
             return ", ".join(counts)
         rules = dict.fromkeys(STATUSES, 0)
-        for spec in self.pack.all_rules:
+        for spec in self.pack.with_across:
             rules[spec.status] += 1
         kinds = ", ".join(f"{n} {status}" for status, n in rules.items() if n)
         terms = f"{len(self.pack.lexicon.terms):,} terms"

@@ -80,7 +80,7 @@ def _content(folder: Path, side: str, texts: Texts) -> PackContent:
 
 def titles(content: PackContent) -> dict[str, str]:
     """The titles of its rules by id."""
-    return {rule_id: rule.title for rule_id, rule in content.rules.items()}
+    return {rule_id: rule.title for rule_id, rule in content.all_rules.items()}
 
 
 def show_changes(changes: Iterable[Change], titles: dict[str, str]) -> None:

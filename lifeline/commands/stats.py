@@ -47,6 +47,8 @@ def _tables(languages: list[Coverage]) -> Iterable[str]:
     yield _row("phrases as written", (f"{x.whole.written:,}" for x in languages))
     yield _row("phrases, braces filled in", (f"{x.whole.phrases:,}" for x in languages))
     yield _row("words on the scale", (f"{x.scale:,}" for x in languages))
+    yield _row("words of means", (f"{x.means:,}" for x in languages))
+    yield _row("rules across conversations", (f"{x.across:,}" for x in languages))
     yield _row("words around a hit", (f"{x.surroundings:,}" for x in languages))
     for kind in EXAMPLES:
         label = f"examples, {kind.replace('_', ' ')}"

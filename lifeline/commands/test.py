@@ -17,6 +17,7 @@ from lifeline.errors import PackError
 from lifeline.rules.pack import MANIFEST, BrokenPackError, Pack
 from lifeline.rules.problems import Problem
 from lifeline.rules.trials import check_pack
+from lifeline.rules.trials.across import check_across
 from lifeline.rules.trials.examples import check_examples
 from lifeline.rules.trials.on_trial import only_on_trial
 
@@ -71,28 +72,35 @@ def run(folder: Path | None, rule_id: str | None, today: date) -> Tested:
         return Tested(None, [Problem("L006", str(error), error.place, 1, 1)], {}, "")
     if rule_id is None:
         return Tested(pack, check_pack(pack, today), _counts(pack), _next_to_expire(pack))
-    ids = [spec.id for spec in pack.rules]
+    ids = [*(spec.id for spec in pack.rules), *(spec.id for spec in pack.across)]
     if rule_id not in ids:
         near = difflib.get_close_matches(rule_id, ids, 1)
         hint = f"did you mean {near[0]}?" if near else "retired rules are not run"
         unknown = Problem("L088", f"the pack has no rule {rule_id}", MANIFEST, 1, 1, help=hint)
         return Tested(None, [unknown], {}, "")
-    problems = [*check_examples(pack, rule_id), *only_on_trial(pack, rule_id)]
+    problems = [
+        *check_examples(pack, rule_id),
+        *check_across(pack, rule_id),
+        *only_on_trial(pack, rule_id),
+    ]
     return Tested(pack, problems, _counts(pack, rule_id), "")
 
 
 def _counts(pack: Pack, rule_id: str | None = None) -> dict[str, int]:
     """How many there are of each kind."""
     specs = [spec for spec in pack.rules if rule_id in (None, spec.id)]
+    across = [spec for spec in pack.across if rule_id in (None, spec.id)]
     counts = {
-        "rules": len(specs),
+        "rules": len(specs) + len(across),
         "examples": sum(len(s.examples.alert) + len(s.examples.ignore) for s in specs),
+        "time-lines": sum(len(s.examples.alert) + len(s.examples.ignore) for s in across),
         "known gaps of rules": sum(len(s.examples.known_gap) for s in specs),
     }
     if rule_id is None:
         corpora, modifiers = pack.corpora, pack.modifiers.all
         counts |= {
             "modifiers' examples": sum(len(m.applies) + len(m.leaves) for m in modifiers),
+            "titles of means": sum(len(m.titles) + len(m.not_titles) for m in pack.means.all),
             "must-detect": len(corpora.must_detect),
             "known gaps of the pack": len(corpora.known_gaps),
             "benign": len(corpora.benign),

@@ -51,6 +51,8 @@ class Coverage:
     corpora: dict[str, int]
     scale: int  # words and sequences with points
     surroundings: int  # those with points for what is said around a hit
+    means: int  # words of means, braces filled in
+    across: int  # active rules across conversations
     reviewed: int  # active rules with the two reviewers they need
 
     @property
@@ -70,6 +72,8 @@ class Coverage:
             "corpora": self.corpora,
             "scale": self.scale,
             "surroundings": self.surroundings,
+            "means": self.means,
+            "across": self.across,
             "reviewed_rules": self.reviewed,
             "categories_without_a_rule": self.missing,
         }
@@ -85,7 +89,7 @@ def _as_json(amount: Amount) -> dict[str, int]:
 
 def coverage(pack: Pack) -> list[Coverage]:
     """What the pack holds for each of its languages, in the order of the rule language's list."""
-    found = {spec.language for spec in pack.all_rules}
+    found = {spec.language for spec in pack.with_across} | {one.language for one in pack.means.all}
     return [_of_language(pack, language) for language in LANGUAGES if language in found]
 
 
@@ -109,5 +113,15 @@ def _of_language(pack: Pack, language: str) -> Coverage:
         },
         scale=len(scale.points) if scale else 0,
         surroundings=len(around.points) if around else 0,
+        means=len(
+            {
+                phrase
+                for one in pack.means.all
+                if one.language == language
+                for term in one.terms
+                for phrase in alternatives(term)
+            }
+        ),
+        across=sum(s.language == language and s.status == "active" for s in pack.all_across),
         reviewed=sum(len(set(s.reviewed.by)) >= REVIEWERS for s in active if s.reviewed),
     )

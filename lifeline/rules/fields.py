@@ -16,6 +16,8 @@ from lifeline.rules.schema import (
     MOST_MESSAGES,
     MOST_MINUTES,
     MOST_WORDS,
+    Retired,
+    Reviewed,
     Within,
 )
 from lifeline.rules.text.source import Source
@@ -124,6 +126,36 @@ class Fields:
             self.source.add(node, "L043", "sentences are written one `- sentence` a line")
             return list(node.value)
         return self.source.sequence(node)
+
+    def reviewed(self, entries: Entries) -> Reviewed | None:
+        """Who looked it over, if anybody did."""
+        if "reviewed" not in entries:
+            return None
+        parts = self.source.mapping(entries["reviewed"], *[("by", "on", "next")] * 2)
+        place = self.source.place(entries["reviewed"])
+        on, due = self.date(parts, "on"), self.date(parts, "next")
+        if on and due and due <= on:
+            self.source.add(parts["next"], "L045", "the next review comes after the last")
+        return Reviewed(self.texts(parts, "by"), on, due, place)
+
+    def retired(self, node: yaml.Node, entries: Entries) -> Retired | None:
+        """When and why it was retired, which goes with that status and no other."""
+        is_retired = "status" in entries and entries["status"].value == "retired"
+        if is_retired != ("retired" in entries):
+            self.source.add(
+                entries["retired"] if "retired" in entries else entries.get("status", node),
+                "L067",
+                "a retired rule says when and why, and no other rule does",
+                "write `retired: {on: 2026-11-01, why: ...}`, perhaps with `replaced_by:`"
+                if is_retired
+                else "set `status: retired`, or remove `retired:`",
+            )
+        if "retired" not in entries:
+            return None
+        keys = ("on", "why", "replaced_by")
+        parts = self.source.mapping(entries["retired"], keys, keys[:2])
+        on, why = self.date(parts, "on"), self.text(parts, "why")
+        return Retired(on, why, self.text(parts, "replaced_by"))
 
 
 def _is_date(text: str) -> bool:

@@ -12,13 +12,16 @@ import lifeline
 from lifeline.errors import PackError
 from lifeline.lexicon import Lexicon, Use
 from lifeline.readings import FoldingSettings
+from lifeline.rules.across_spec import AcrossSpec
 from lifeline.rules.adding_up import Scales
 from lifeline.rules.concepts import Concepts
 from lifeline.rules.customer import CustomerWords
 from lifeline.rules.manifest import Manifest
+from lifeline.rules.means import Means
 from lifeline.rules.modifiers import Modifiers
 from lifeline.rules.problems import Place, Problem
 from lifeline.rules.reader import RuleFile
+from lifeline.rules.responders import RegionNumbers, Responders
 from lifeline.rules.scale import Scale
 from lifeline.rules.schema import Corpora, Modifier, RuleSpec
 from lifeline.rules.surroundings import NAME as SURROUNDINGS
@@ -31,7 +34,7 @@ MANIFEST: Final = "pack.yaml"
 NOT_RULES: Final = frozenset({"lock.json", "rule-file.schema.json", "pack.schema.json"})
 MOST_BYTES: Final = 8 * 1024 * 1024  # of one rule file
 
-P = TypeVar("P", RuleSpec, Scale, Surroundings)
+P = TypeVar("P", RuleSpec | AcrossSpec, Scale, Surroundings, RegionNumbers)
 OfLanguage = TypeVar("OfLanguage", Scale, Surroundings)
 
 
@@ -67,9 +70,18 @@ class Pack:
     scales: Scales
     around: Around
     customer_words: CustomerWords
+    means: Means
+    responders: Responders
+    across: tuple[AcrossSpec, ...]  # those that are evaluated
+    all_across: tuple[AcrossSpec, ...]
     corpora: Corpora
     foldings: FoldingSettings
     review_waived: str  # why active rules need no reviewers; empty when they do
+
+    @property
+    def with_across(self) -> tuple[RuleSpec | AcrossSpec, ...]:
+        """All rules, those across conversations among them."""
+        return (*self.all_rules, *self.all_across)
 
 
 def locate(given: str | Path | None) -> Path:
@@ -117,11 +129,15 @@ def load(folder: Path, *, drafts: bool = False) -> Pack:
     modifiers = [modifier for file in files for modifier in file.modifiers(concepts)]
     scales = [scale for _, scale in scale_of if scale]
     surroundings = [found for file in files if (found := file.surroundings(concepts))]
+    means = [of_kind for file in files for of_kind in file.means(concepts)]
+    across = [spec for file in files for spec in file.across(concepts)]
+    regions = [found for file in files for found in file.responders(concepts)]
     corpora = [file.corpora(concepts) for file in files]
     problems.extend(problem for file in files for problem in file.source.problems)
-    problems.extend(_repeated_ids(specs))
+    problems.extend(_repeated_ids([*specs, *across]))
     problems.extend(_unknown_names(specs, modifiers))
     problems.extend(_second("a scale", scales))
+    problems.extend(_repeated_regions(regions))
     problems.extend(_second("surroundings", surroundings))
     evaluated = tuple(s for s in specs if s.evaluated or (drafts and s.status == "draft"))
     # Rules on trial alert nobody: a worker must not take a pack of nothing else for a good one.
@@ -147,10 +163,36 @@ def load(folder: Path, *, drafts: bool = False) -> Pack:
         scales=Scales(scales, evaluated),
         around=Around(surroundings, evaluated),
         customer_words=CustomerWords(evaluated),
+        means=Means(means),
+        responders=Responders(regions),
+        across=tuple(s for s in across if s.status in ("active", *["draft"] * drafts)),
+        all_across=tuple(across),
         corpora=_joined(corpora),
         foldings=manifest.foldings,
         review_waived=manifest.review_waived,
     )
+
+
+def load_responders(folder: Path) -> Responders:
+    """The numbers to call of the pack in ``folder``; its other files are neither read nor checked.
+
+    Raises :class:`BrokenPackError` with the problems of the files that hold numbers.
+    """
+    problems: list[Problem] = []
+    regions: list[RegionNumbers] = []
+    for path, name in _files(folder, problems):
+        data = _content(path, name, problems)
+        if data is None or b"responders" not in data.replace(b"\0", b""):  # UTF-16, too, is told
+            continue
+        source, node = Source.read(name, data)
+        if node is not None:
+            concepts = Concepts()
+            regions += RuleFile.read(source, node, concepts).responders(concepts)
+        problems.extend(source.problems)
+    problems.extend(_repeated_regions(regions))
+    if any(problem.severity == "error" for problem in problems):
+        raise BrokenPackError(problems, str(folder))
+    return Responders(regions)
 
 
 def _joined(corpora: list[Corpora]) -> Corpora:
@@ -208,13 +250,21 @@ def _content(path: Path, name: str, problems: list[Problem]) -> bytes | None:
     return None
 
 
-def _repeated_ids(specs: list[RuleSpec]) -> Iterator[Problem]:
+def _repeated_ids(specs: list[RuleSpec | AcrossSpec]) -> Iterator[Problem]:
     for spec, first in _taken(specs, lambda spec: spec.id):
         yield spec.place.problem(
             "L050",
             f"the id is taken by the rule at {first.file}:{first.line}",
             "ids are for ever: give this rule one of its own",
         )
+
+
+def _repeated_regions(regions: list[RegionNumbers]) -> Iterator[Problem]:
+    for found, first in _taken(regions, lambda found: found.region):
+        yield found.place.problem(
+            "L124", f"{found.region} has its numbers at {first.file}:{first.line}",
+            "put all numbers of a region in one place",
+        )  # fmt: skip
 
 
 def _second(what: str, weighed: Iterable[OfLanguage]) -> Iterator[Problem]:

@@ -9,9 +9,13 @@ from typing import Final, Literal, cast
 import yaml
 
 from lifeline.readings import FOLDINGS
+from lifeline.rules.across import read_across
+from lifeline.rules.across_spec import AcrossSpec
 from lifeline.rules.concepts import Concepts
 from lifeline.rules.corpora import CORPUS_KEYS, read_corpora
 from lifeline.rules.fields import Entries, Fields
+from lifeline.rules.means import MeansOfKind, read_means
+from lifeline.rules.responders import RegionNumbers, read_responders
 from lifeline.rules.scale import MOST_POINTS, Scale, read_scale
 from lifeline.rules.schema import (
     FOLDING_CHOICES,
@@ -32,8 +36,6 @@ from lifeline.rules.schema import (
     Position,
     Raise,
     Repeat,
-    Retired,
-    Reviewed,
     RuleSpec,
     Within,
 )
@@ -51,6 +53,9 @@ _FILE_KEYS: Final = (
     "rules",
     "scale",
     "surroundings",
+    "means",
+    "across",
+    "responders",
     *CORPUS_KEYS,
 )
 
@@ -93,6 +98,18 @@ class RuleFile:
     def surroundings(self, concepts: Concepts) -> Surroundings | None:
         """The surroundings of the file, if it holds any."""
         return read_surroundings(Fields(self.source, self.language, concepts), self.entries)
+
+    def means(self, concepts: Concepts) -> list[MeansOfKind]:
+        """The means of the file, by kind."""
+        return read_means(Fields(self.source, self.language, concepts), self.entries)
+
+    def across(self, concepts: Concepts) -> list[AcrossSpec]:
+        """The rules across conversations of the file that have no problem."""
+        return read_across(Fields(self.source, self.language, concepts), self.entries)
+
+    def responders(self, concepts: Concepts) -> list[RegionNumbers]:
+        """The numbers to call that the file holds, by region."""
+        return read_responders(Fields(self.source, self.language, concepts), self.entries)
 
     def modifiers(self, concepts: Concepts) -> list[Modifier]:
         """The modifiers of the file."""
@@ -180,8 +197,8 @@ class _RuleReader(Fields):
             unaffected_by=self.texts(entries, "unaffected_by"),
             references=self.texts(entries, "references"),
             author=self.text(entries, "author"),
-            reviewed=self._reviewed(entries),
-            retired=self._retired(node, entries),
+            reviewed=self.reviewed(entries),
+            retired=self.retired(node, entries),
             place=source.place(node),
         )
         self._tier_fits(entries, spec)
@@ -391,34 +408,6 @@ class _RuleReader(Fields):
         if isinstance(entries["channels"], yaml.SequenceNode) and not nodes:
             self.source.add(entries["channels"], "L023", "no channel, so nothing is ever found")
         return tuple(self.source.choice(node, CHANNELS) for node in nodes)
-
-    def _reviewed(self, entries: Entries) -> Reviewed | None:
-        if "reviewed" not in entries:
-            return None
-        parts = self.source.mapping(entries["reviewed"], *[("by", "on", "next")] * 2)
-        place = self.source.place(entries["reviewed"])
-        on, due = self.date(parts, "on"), self.date(parts, "next")
-        if on and due and due <= on:
-            self.source.add(parts["next"], "L045", "the next review comes after the last")
-        return Reviewed(self.texts(parts, "by"), on, due, place)
-
-    def _retired(self, node: yaml.Node, entries: Entries) -> Retired | None:
-        is_retired = "status" in entries and entries["status"].value == "retired"
-        if is_retired != ("retired" in entries):
-            self.source.add(
-                entries["retired"] if "retired" in entries else entries.get("status", node),
-                "L067",
-                "a retired rule says when and why, and no other rule does",
-                "write `retired: {on: 2026-11-01, why: ...}`, perhaps with `replaced_by:`"
-                if is_retired
-                else "set `status: retired`, or remove `retired:`",
-            )
-        if "retired" not in entries:
-            return None
-        keys = ("on", "why", "replaced_by")
-        parts = self.source.mapping(entries["retired"], keys, keys[:2])
-        on, why = self.date(parts, "on"), self.text(parts, "why")
-        return Retired(on, why, self.text(parts, "replaced_by"))
 
 
 _MODIFIER_KEYS: Final = ("why", "phrases", "except", "reach", "to", "categories", "examples")

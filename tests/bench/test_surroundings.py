@@ -29,6 +29,7 @@ rules:
       ignore:
         - hello
 """
+IGNORE = "      ignore:\n"
 SORRY = ["nobody is left", "there is nobody", "nobody rings", "I have nobody", "nobody at home"]
 HARMLESS = ["in the last level", "at that level", "level nine", "the next level", "a hard level"]
 
@@ -40,11 +41,15 @@ def weigh(folder: Path) -> str:
     return done.stdout
 
 
-def invented(folder: Path) -> Path:
-    """A pack in which players want to die in levels, and those with nobody want to die."""
+def invented(folder: Path, *examples: str) -> Path:
+    """A pack in which players want to die in levels, and those with nobody want to die.
+
+    Its rule has these further examples.
+    """
     (folder / "en").mkdir(parents=True)
     (folder / "pack.yaml").write_text(MANIFEST)
-    (folder / "en" / "rules.yaml").write_text(RULES)
+    also = "".join(f"        - {text}\n" for text in examples)
+    (folder / "en" / "rules.yaml").write_text(RULES.replace(IGNORE, also + IGNORE))
     lines = {
         side: "".join(f"    - I want to die, {text} {at}\n" for text in texts for at in "abcdefgh")
         for side, texts in (("found", SORRY), ("quiet", HARMLESS))
@@ -82,3 +87,13 @@ def test_weighing_twice_gives_the_same(tmp_path: Path):
     first = (folder / "en" / "surroundings.yaml").read_text()
     weigh(folder)
     assert first == (folder / "en" / "surroundings.yaml").read_text()
+
+
+def test_an_alert_example_is_held_to_its_tier(tmp_path: Path):
+    """What the author of a rule wrote as an alert is a promise, as a must-detect line is."""
+    example = "the next level is where I live since she left, I want to die at that level"
+    folder = invented(tmp_path / "pack", example)
+    weigh(folder)
+
+    assert Tier.ELEVATED == tier(folder, example)
+    assert Tier.ELEVATED > tier(folder, "this level makes me want to die")

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable
 from typing import Final
 
+from lifeline.rules.changes.across import changed_across, changed_means
 from lifeline.rules.changes.between import Between, Change, ConceptChanges, Weight, count
 from lifeline.rules.changes.content import ModifierContent, PackContent, Texts, keys_in
 from lifeline.rules.changes.rules import changed_rule
@@ -26,6 +27,9 @@ def compare(old: PackContent, new: PackContent, texts: Texts) -> list[Change]:
     for rule_id in sorted(old.rules.keys() | new.rules.keys()):
         between = functools.partial(Between, rule_id, texts, concepts)
         rules += changed_rule(old.rules.get(rule_id), new.rules.get(rule_id), between)
+    for rule_id in sorted(old.across.keys() | new.across.keys()):
+        between = functools.partial(Between, rule_id, texts, concepts)
+        rules += changed_across(old.across.get(rule_id), new.across.get(rule_id), between)
     changes = _manifest(Between("pack.yaml", texts, concepts), old, new)
     for name in sorted(old.modifiers.keys() | new.modifiers.keys()):
         sides = old.modifiers.get(name), new.modifiers.get(name)
@@ -33,6 +37,12 @@ def compare(old: PackContent, new: PackContent, texts: Texts) -> list[Change]:
         heaviest = Weight.MAJOR if any(side and side.to for side in sides) else Weight.PATCH
         changes += _modifier(Between(f"modifier {name}", texts, concepts, heaviest), *sides)
     changes += _surroundings(Between("surroundings", texts, concepts), old, new)
+    for name in sorted(old.means.keys() | new.means.keys()):
+        about = Between(f"means {name}", texts, concepts)
+        changes += changed_means(about, old.means.get(name), new.means.get(name))
+    for name in sorted(old.responders.keys() | new.responders.keys()):
+        about = Between(f"responders {name}", texts, concepts)
+        changes += _responders(about, old.responders.get(name, ()), new.responders.get(name, ()))
     changes += _concepts(concepts, texts)
     changes += _must_detect(Between("must_detect", texts, concepts), old, new)
     for name, what in _CORPORA.items():
@@ -118,6 +128,18 @@ def _surroundings(between: Between, old: PackContent, new: PackContent) -> list[
             between.say(verb, weight, f"{language}: {verb}")
         elif sides[0] != sides[1]:
             between.say("points", Weight.MAJOR, f"{language}: the points were weighed anew")
+    return between.found
+
+
+def _responders(between: Between, old: tuple[str, ...], new: tuple[str, ...]) -> list[Change]:
+    for kind, sign, numbers in (
+        ("removed", "−", [number for number in old if number not in new]),
+        ("added", "+", [number for number in new if number not in old]),
+    ):
+        if numbers:
+            between.say(kind, Weight.PATCH, f"{sign} {', '.join(numbers)}")
+    if not between.found and old != new:
+        between.say("order", Weight.PATCH, f"called in this order: {', '.join(new)}")
     return between.found
 
 

@@ -84,8 +84,31 @@ class ModifierContent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=T
     notes: str = ""
 
 
+class MeansContent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The means of one kind in one language."""
+
+    phrases: str
+    exceptions: str = ""
+    notes: str = ""
+
+
+class AcrossContent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One rule across conversations: what it asks for and does, in words."""
+
+    version: str
+    status: str
+    title: str
+    asks: str
+    does: str
+    reviewed: str = ""
+    notes: str = ""
+
+
 class PackContent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A pack: rules by id, modifiers and concepts by `language.name`, corpora by kind and tier."""
+    """A pack: rules by id, modifiers and concepts by `language.name`, corpora by kind and tier.
+
+    Means go by `language.kind`, rules across conversations by id, numbers to call by region.
+    """
 
     name: str
     version: str
@@ -96,7 +119,15 @@ class PackContent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     modifiers: dict[str, ModifierContent] = {}
     surroundings: dict[str, str] = {}  # digests by language
     concepts: dict[str, str] = {}
+    means: dict[str, MeansContent] = {}
+    across: dict[str, AcrossContent] = {}
+    responders: dict[str, tuple[str, ...]] = {}  # kind and number
     rules: dict[str, RuleContent] = {}
+
+    @property
+    def all_rules(self) -> dict[str, RuleContent | AcrossContent]:
+        """All that has an id, a status and a review."""
+        return {**self.across, **self.rules}
 
 
 class Texts:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from lifeline.rules.across import does_in_words, in_words
+from lifeline.rules.across_spec import AcrossSpec
 from lifeline.rules.changes.content import (
     EXAMPLES,
+    AcrossContent,
     Aside,
+    MeansContent,
     ModifierContent,
     Needs,
     PackContent,
@@ -23,6 +28,7 @@ from lifeline.rules.changes.content import (
     phrases,
 )
 from lifeline.rules.concepts import Concepts
+from lifeline.rules.means import MeansOfKind
 from lifeline.rules.pack import MANIFEST, Pack
 from lifeline.rules.reader import RuleFile
 from lifeline.rules.schema import ContextNeeded, Modifier, Raise, RuleSpec, Within
@@ -49,6 +55,12 @@ def content_of(pack: Pack, folder: Path, texts: Texts | None = None) -> PackCont
         modifiers=dict(sorted(modifiers.items())),
         surroundings={name: x.digest for name, x in sorted(pack.around.by_language.items())},
         concepts=dict(sorted(concepts.items())),
+        means=_means(pack.means.all),
+        responders={
+            name: tuple(f"{n.kind} {n.number}" for n in found.numbers)
+            for name, found in sorted(pack.responders.all.items())
+        },
+        across={s.id: _across(s) for s in sorted(pack.all_across, key=lambda s: s.id)},
         rules={s.id: _rule(s) for s in sorted(pack.all_rules, key=lambda s: s.id)},
     )
 
@@ -60,9 +72,7 @@ def _collect(pack: Pack, concepts: dict[str, tuple[str, ...]], texts: Texts) -> 
         for kind in EXAMPLES:
             for messages in getattr(spec.examples, kind):
                 texts.add_line(spec.id, spec.language, messages)
-    for modifier in pack.modifiers.all:
-        terms = modifier.phrases + modifier.exceptions
-        texts.add_terms(f"modifier {modifier.language}.{modifier.name}", modifier.language, terms)
+    _collect_shared(pack, texts)
     for name, terms in concepts.items():
         texts.add_terms(f"concept {name}", name.partition(".")[0], terms)
     for kind in _LINES:
@@ -70,6 +80,16 @@ def _collect(pack: Pack, concepts: dict[str, tuple[str, ...]], texts: Texts) -> 
             texts.add_line(kind, line.language, line.messages)
     for known in pack.corpora.known_false_positives:
         texts.add_line("known_false_positives", known.language, known.messages)
+
+
+def _collect_shared(pack: Pack, texts: Texts) -> None:
+    """The words of modifiers and of means."""
+    for modifier in pack.modifiers.all:
+        terms = modifier.phrases + modifier.exceptions
+        texts.add_terms(f"modifier {modifier.language}.{modifier.name}", modifier.language, terms)
+    for of_kind in pack.means.all:
+        terms = of_kind.terms + of_kind.exceptions
+        texts.add_terms(f"means {of_kind.language}.{of_kind.kind}", of_kind.language, terms)
 
 
 def _lists_of(spec: RuleSpec) -> Iterator[tuple[str, ...]]:
@@ -140,6 +160,40 @@ def _modifier(modifier: Modifier) -> ModifierContent:
         to=modifier.to or "",
         categories=tuple(sorted(modifier.categories)),
         notes=_digest(modifier.why, modifier.applies, modifier.leaves),
+    )
+
+
+def _means(lists: Iterable[MeansOfKind]) -> dict[str, MeansContent]:
+    """By `language.kind`; several files of a language may hold words of one kind."""
+    by_name: dict[str, list[MeansOfKind]] = defaultdict(list)
+    for one in lists:
+        by_name[f"{one.language}.{one.kind}"].append(one)
+    return {
+        name: MeansContent(
+            phrases=_terms(name.partition(".")[0], (t for one in some for t in one.terms)),
+            exceptions=_terms(name.partition(".")[0], (t for one in some for t in one.exceptions)),
+            notes=_digest([(one.titles, one.not_titles) for one in some]),
+        )
+        for name, some in sorted(by_name.items())
+    }
+
+
+def _across(spec: AcrossSpec) -> AcrossContent:
+    return AcrossContent(
+        version=spec.version,
+        status=spec.status,
+        title=spec.title,
+        asks=in_words(spec),
+        does=does_in_words(spec),
+        reviewed=spec.reviewed.on if spec.reviewed else "",
+        notes=_digest(
+            spec.why,
+            spec.examples,
+            spec.references,
+            spec.author,
+            (spec.reviewed.by, spec.reviewed.next) if spec.reviewed else None,
+            spec.retired,
+        ),
     )
 
 

@@ -15,9 +15,10 @@ from typing import Final
 
 import msgspec
 
+from lifeline.rules.across_spec import AcrossSpec
 from lifeline.rules.changes import as_numbers, compare, lost_lines, next_version, step_for
 from lifeline.rules.changes.between import Change, Weight, count
-from lifeline.rules.changes.content import PackContent, Texts
+from lifeline.rules.changes.content import AcrossContent, PackContent, RuleContent, Texts
 from lifeline.rules.changes.content_of import content_of
 from lifeline.rules.changes.rules import NOT_CONTENT
 from lifeline.rules.pack import MANIFEST, BrokenPackError, Pack
@@ -92,8 +93,8 @@ def propose(folder: Path, pack: Pack, today: date) -> Proposal:
     if old:
         gone |= {
             rule_id: Gone(rule.status, rule.title, old.pack.version)
-            for rule_id, rule in old.pack.rules.items()
-            if rule_id not in content.rules
+            for rule_id, rule in old.pack.all_rules.items()
+            if rule_id not in content.all_rules
         }
     new = Lock(_FORMAT, _NOTE, dict(sorted(gone.items())), content)
     if old is None or old == new:
@@ -166,9 +167,9 @@ class _Step:
 
     def ids(self) -> Iterator[Problem]:
         """An id stands for one rule for ever, and a retired one stays retired."""
-        for spec in self.pack.all_rules:
+        for spec in self.pack.with_across:
             place, gone = spec.place, self.old.gone.get(spec.id)
-            locked = self.old.pack.rules.get(spec.id)
+            locked = self._locked.get(spec.id)
             if gone:
                 yield place.problem(
                     "L091", f"{spec.id} was taken by a rule that went after {gone.version}",
@@ -179,7 +180,11 @@ class _Step:
                     "L091", f"{spec.id} is retired, and cannot be `{spec.status}` again",
                     "give the rule a new id, which the retired one names as `replaced_by`",
                 )  # fmt: skip
-            if locked and locked.category != spec.category:
+            if (
+                isinstance(locked, RuleContent)
+                and isinstance(spec, RuleSpec)
+                and locked.category != spec.category
+            ):
                 yield place.problem(
                     "L092", f"{spec.id} was of category `{locked.category}`",
                     "an id keeps its category: retire this rule, and give the other a new id",
@@ -187,8 +192,8 @@ class _Step:
 
     def lost(self) -> Iterator[Problem]:
         """Nothing that alerts goes silently; the changelog may say why it goes all the same."""
-        for rule_id, rule in self.old.pack.rules.items():
-            if rule.status != "active" or rule_id in self.new.rules or self._excused(rule_id):
+        for rule_id, rule in self._locked.items():
+            if rule.status != "active" or rule_id in self.new.all_rules or self._excused(rule_id):
                 continue
             yield self._place(LOCK, f'"{rule_id}": {{').problem(
                 "L093", f"the active rule {rule_id} is gone",
@@ -208,10 +213,10 @@ class _Step:
         changed = {c.about for c in self.changes if c.kind not in NOT_CONTENT}
         lacking = [
             (spec, why)
-            for spec in self.pack.all_rules
+            for spec in self.pack.with_across
             if spec.status == "active"
             and spec.id in changed
-            and spec.id in self.old.pack.rules
+            and spec.id in self._locked
             and (why := self._not_reviewed(spec, today))
         ]
         if lacking and self.pack.review_waived:
@@ -230,11 +235,15 @@ class _Step:
                 "have two people review it, and set `reviewed`",
             )  # fmt: skip
 
-    def _not_reviewed(self, spec: RuleSpec, today: date) -> str:
+    @property
+    def _locked(self) -> dict[str, RuleContent | AcrossContent]:
+        return self.old.pack.all_rules
+
+    def _not_reviewed(self, spec: RuleSpec | AcrossSpec, today: date) -> str:
         """Why the last review does not cover the change; empty when it does."""
         if not spec.reviewed:
             return "it says no review"
-        locked = self.old.pack.rules[spec.id].reviewed
+        locked = self._locked[spec.id].reviewed
         if spec.reviewed.on <= locked:
             return f"it was last reviewed on {spec.reviewed.on}, before that"
         if date.fromisoformat(spec.reviewed.on) > today:

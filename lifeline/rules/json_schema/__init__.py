@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from lifeline.readings import FOLDINGS
-from lifeline.rules.json_schema import parts
-from lifeline.rules.json_schema.of_rule import rule
+from lifeline.rules.json_schema import of_across, of_responders, parts
+from lifeline.rules.json_schema.of_rule import proof, rule
 from lifeline.rules.json_schema.parts import Schema
 from lifeline.rules.scale import MOST_POINTS
 from lifeline.rules.schema import (
@@ -48,6 +48,11 @@ def rule_file() -> Schema:
             "scale": _scale(),
             "surroundings": _surroundings(),
             "rules": parts.listed(rule(), "The rules of this file, each from `- id:` on."),
+            "across": parts.listed(
+                of_across.rule(proof()), "Rules across the conversations of one customer."
+            ),
+            "means": of_across.means(),
+            "responders": parts.listed(of_responders.region(), "Numbers to call, by region."),
             **_corpora(),
         },
         ("format", "language"),

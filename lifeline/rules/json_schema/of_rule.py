@@ -32,7 +32,7 @@ _TIERS_SAID: Final = (
 
 def rule() -> Schema:
     """The schema of a rule."""
-    known = {**_outline(), **_condition(), **_effects(), **_proof()}
+    known = {**_outline(), **_condition(), **_effects(), **proof()}
     either = [{"required": [key]} for key in ("terms", "together", "adds_up")]
     required = ("id", "title", "category", "tier", "status", "examples")
     signal = {"category": {"enum": sorted(SIGNAL_CATEGORIES)}}
@@ -164,7 +164,7 @@ def _effects() -> Schema:
     }
 
 
-def _proof() -> Schema:
+def proof() -> Schema:
     """Examples, sources and reviews."""
     return {
         "examples": _examples(),

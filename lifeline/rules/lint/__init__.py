@@ -11,8 +11,15 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from lifeline.rules.lint.across import means_without_words, windows_too_short
 from lifeline.rules.lint.examples import personal_data, repeated_examples
 from lifeline.rules.lint.linted import Linted
+from lifeline.rules.lint.responders import (
+    numbers_due,
+    numbers_from_memory,
+    numbers_unchecked,
+    numbers_unconfirmed,
+)
 from lifeline.rules.lint.terms import (
     expressions,
     redundant_groups,
@@ -37,7 +44,13 @@ def lint(pack: Pack, folder: Path, today: date) -> list[Problem]:
         found |= dict.fromkeys(check(linted))
     found |= dict.fromkeys(personal_data(pack))
     found |= dict.fromkeys(repeated_examples(pack))
+    found |= dict.fromkeys(windows_too_short(pack))
+    found |= dict.fromkeys(means_without_words(pack))
     found |= dict.fromkeys(reviews_due(pack, today))
+    found |= dict.fromkeys(numbers_due(pack, today))
+    found |= dict.fromkeys(numbers_unchecked(pack))
+    found |= dict.fromkeys(numbers_from_memory(pack))
+    found |= dict.fromkeys(numbers_unconfirmed(pack))
     found |= dict.fromkeys(reviewers_missing(pack))
     return sorted(found, key=lambda p: (p.file, p.line, p.column))
 
@@ -56,7 +69,7 @@ _OF_TERMS: Final[tuple[Callable[[Linted], Iterable[Problem]], ...]] = (
 
 def reviews_due(pack: Pack, today: date) -> Iterator[Problem]:
     """Rules whose next review should have been by now."""
-    for spec in pack.all_rules:
+    for spec in pack.with_across:
         if spec.status == "retired" or not spec.reviewed or not spec.reviewed.next:
             continue
         if date.fromisoformat(spec.reviewed.next) < today:
@@ -70,7 +83,7 @@ def reviewers_missing(pack: Pack) -> Iterator[Problem]:
     """Active rules that fewer than two people have reviewed; one warning where that is waived."""
     lacking = [
         spec
-        for spec in pack.all_rules
+        for spec in pack.with_across
         if spec.status == "active"
         and len(set(spec.reviewed.by if spec.reviewed else ())) < REVIEWERS
     ]

@@ -44,7 +44,8 @@ _HOMES: Final = {
     **dict.fromkeys(("characters", "words", "messages", "minutes"), "`within:`"),
     "window": "`scale:`",
     **dict.fromkeys(
-        ("format", "language", "rules", "concepts", "scale", "surroundings"), "the file itself"
+        ("format", "language", "rules", "concepts", "scale", "surroundings", "means", "across"),
+        "the file itself",
     ),
 }  # fmt: skip
 _QUOTES: Final = "\"'“”„‟‘’«»「」『』`"

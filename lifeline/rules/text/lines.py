@@ -12,18 +12,20 @@ from typing import Final, NamedTuple
 
 # What stands before a colon anywhere in a pack, in whatever file.
 KEYS: Final = frozenset((
-    "adds_up", "after", "alert", "applies", "arrives", "at", "at_least", "author", "before",
-    "benign", "by", "cases", "categories", "category", "channel", "channels", "characters",
-    "concepts", "context", "days", "days_ago", "elevated", "ends", "examples",
-    "except", "exclusions", "expect", "expires", "first", "foldings", "format", "groups", "id",
-    "ignore", "imminent", "known_false_positives", "known_gap", "known_gaps", "language", "last",
-    "leaves", "lower", "messages", "minutes", "modifiers", "must_detect", "name", "nearby", "next",
-    "none", "on", "ordered", "orders", "over", "phrase", "phrases", "points", "position",
-    "product", "raise", "reach", "reason", "references", "repeat", "replaced_by",
-    "retired", "review", "reviewed", "rule", "rules", "scale", "seconds", "signal", "sku",
-    "speaker", "status", "surroundings", "terms", "text", "tier", "times", "title", "to",
-    "together", "unaffected_by", "version", "waived", "watch", "why", "window", "with",
-    "within", "words",
+    "across", "adds_up", "after", "alert", "applies", "arrives", "at", "at_least", "author",
+    "before", "benign", "blade", "by", "cases", "categories", "category", "channel", "channels",
+    "characters", "charcoal", "closed", "concepts", "context", "conversation", "conversations",
+    "customer", "customers", "days", "days_ago", "elevated", "ends", "examples", "except",
+    "exclusions", "expect", "expires", "firearm", "first", "foldings", "format", "gas",
+    "groups", "hours", "id", "ignore", "imminent", "known_false_positives", "known_gap",
+    "known_gaps", "language", "last", "leaves", "lower", "means", "medicine", "messages",
+    "minutes", "modifiers", "must_detect", "name", "nearby", "next", "none", "not", "on",
+    "order", "ordered", "orders", "over", "phrase", "phrases", "points", "poison", "position",
+    "priority", "product", "raise", "reach", "reason", "references", "repeat", "replaced_by",
+    "retired", "review", "reviewed", "rope", "rule", "rules", "scale", "seconds", "show",
+    "sign", "signal", "signs", "sku", "speaker", "status", "surroundings", "terms", "text",
+    "tier", "times", "title", "titles", "to", "together", "unaffected_by", "undelivered",
+    "version", "waived", "watch", "while_open", "why", "window", "with", "within", "words",
 ))  # fmt: skip
 
 

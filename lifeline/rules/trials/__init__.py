@@ -17,6 +17,7 @@ from lifeline.rules.hits import RuleHit
 from lifeline.rules.pack import Pack
 from lifeline.rules.problems import Problem
 from lifeline.rules.schema import Case, Expectation, KnownFalsePositive, Line
+from lifeline.rules.trials.across import check_across, check_means
 from lifeline.rules.trials.examples import check_examples, words_in
 from lifeline.rules.trials.near import NearMiss, NearMisses
 from lifeline.rules.trials.rehearsal import APART, Rehearsal
@@ -27,11 +28,12 @@ ALERTS_FROM: Final = Tier.ELEVATED
 
 
 def check_pack(pack: Pack, today: date | None) -> list[Problem]:
-    """Everything a pack is held to: the examples of rules and modifiers, corpora and cases.
+    """Everything a pack is held to: the examples of rules, modifiers and means, corpora and cases.
 
     Without ``today`` nothing expires.
     """
-    return [*check_examples(pack), *check_corpora(pack, today)]
+    examples = [*check_examples(pack), *check_means(pack), *check_across(pack)]
+    return [*examples, *check_corpora(pack, today)]
 
 
 def check_corpora(pack: Pack, today: date | None) -> list[Problem]:

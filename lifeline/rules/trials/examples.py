@@ -10,6 +10,7 @@ from lifeline.rules.hits import Evidence, RuleHit
 from lifeline.rules.pack import Pack
 from lifeline.rules.problems import Place, Problem
 from lifeline.rules.schema import Modifier, RuleSpec
+from lifeline.rules.surroundings import NAME
 from lifeline.rules.trials.near import NearMiss, NearMisses
 from lifeline.rules.trials.rehearsal import APART, Rehearsal
 
@@ -21,9 +22,10 @@ def check_examples(pack: Pack, rule_id: str | None = None) -> list[Problem]:
 
     Only those of one rule, if it is given.
 
-    A rule's ``alert``: it hits, at the last message or as the conversation ends. ``ignore``: it
-    never does. ``known_gap``: it does not yet; once it does, the example belongs under ``alert``.
-    A modifier's ``applies``: a hit names it. ``leaves``: there is a hit, and none names it.
+    A rule's ``alert``: it hits, at the last message or as the conversation ends, and what is said
+    around it does not lower it. ``ignore``: it never hits. ``known_gap``: it does not yet; once it
+    does, the example belongs under ``alert``. A modifier's ``applies``: a hit names it. ``leaves``:
+    there is a hit, and none names it.
     """
     detector = Detector(pack)
     problems = [
@@ -72,6 +74,8 @@ def _of_rule(detector: Detector, number: int, spec: RuleSpec) -> Iterator[Proble
             if kind == "alert" and not hits[-1]:
                 help_ = _why_not(Rehearsal(detector, spec.channels[0]), number, messages, hits)
                 yield place.problem("L060", f"{name} does not hit", help_)
+            elif kind == "alert":
+                yield from _lowered_by_surroundings(name, hits[-1], place)
             elif kind == "ignore" and any(hits):
                 hit = next(hit for found in hits for hit in found)
                 yield place.problem(
@@ -82,6 +86,18 @@ def _of_rule(detector: Detector, number: int, spec: RuleSpec) -> Iterator[Proble
                 yield place.problem(
                     "L062", f"{name} hits now: move it to `alert`", words_in(hits[-1][0].evidence)
                 )
+
+
+def _lowered_by_surroundings(name: str, hits: list[RuleHit], place: Place) -> Iterator[Problem]:
+    """What an author wrote as an alert must not come to less by numbers that nobody wrote."""
+    hit = max(hits, key=lambda hit: hit.tier)
+    for reason in hit.lowered:
+        if reason.name == NAME:
+            yield place.problem(
+                "L111", f"{name} comes to `{hit.tier.label}` by what is said around it",
+                f"harmless talk to the surroundings: {reason.words}; weigh them anew "
+                "(`make weigh`), or say `unaffected_by: [surroundings]`",
+            )  # fmt: skip
 
 
 def _why_not(

@@ -77,6 +77,37 @@ def test_what_there_is_is_counted(folder: Path):
     assert "farewell" in english["categories_without_a_rule"]  # there is only a draft
 
 
+def test_means_and_rules_across_conversations_are_counted(folder: Path):
+    """Words of means with braces filled in, and active rules; a language of no other rules, too."""
+    (folder / "more.yaml").write_text(
+        """\
+format: 1
+language: any
+across:
+  - id: any.across.invented
+    title: Says goodbye
+    why: They said goodbye.
+    status: active
+    signs:
+      - {categories: [farewell], tier: watch}
+    raise: {to: elevated}
+    examples:
+      alert:
+        - - {at: 0m, sign: farewell watch}
+      ignore:
+        - - {at: 0m, sign: farewell signal}
+means:
+  rope: ["rope{,s}", cord]
+""",
+        encoding="utf-8",
+    )
+    shown = CliRunner().invoke(main, ["rules", "stats", "--rules", str(folder), "--json"])
+
+    english, shared = json.loads(shown.output)["languages"]
+    assert (0, 0) == (english["means"], english["across"])
+    assert ("any", 3, 1) == (shared["language"], shared["means"], shared["across"])
+
+
 def test_gaps_are_named(folder: Path):
     """Who reads the table is told what no active rule is for."""
     shown = CliRunner().invoke(main, ["rules", "stats", "--rules", str(folder)])

@@ -74,8 +74,10 @@ def test_a_sound_pack_is_counted_by_kind(folder: Path):
 explained 1.0.0
       15 rules
       30 examples
+       0 time-lines
        0 known gaps of rules
        4 modifiers' examples
+       0 titles of means
        1 must-detect
        0 known gaps of the pack
        2 benign
@@ -195,3 +197,42 @@ def until_it_waits(watching: subprocess.Popen[str]) -> str:
 def test_watch_and_json_exclude_each_other(folder: Path):
     """One is for people, the other for programs."""
     assert 2 == run(folder, "--watch", "--json").exit_code
+
+
+ACROSS = """\
+format: 1
+language: any
+across:
+  - id: any.across.invented
+    title: Says goodbye
+    why: They said goodbye.
+    status: draft
+    signs:
+      - {categories: [farewell], tier: watch}
+    raise: {to: elevated}
+    examples:
+      alert:
+        - - {at: 0m, sign: farewell signal}
+      ignore:
+        - - {at: 0m, sign: farewell signal}
+means:
+  rope:
+    terms: [rope]
+    titles:
+      - Cord 10 m
+"""
+
+
+def test_rules_across_conversations_and_means_are_run(folder: Path):
+    """Those of drafts, too; of a rule that is named, only its own."""
+    (folder / "across.yaml").write_text(ACROSS, "utf-8")
+    whole = run(folder)
+    assert 2 == whole.exit_code
+    assert "error[L105]" in whole.output
+    assert "error[L107]" in whole.output
+    assert "       2 time-lines\n" in whole.output
+
+    alone = run(folder, "--rule", "any.across.invented")
+    assert 2 == alone.exit_code
+    assert "error[L105]" in alone.output
+    assert "L107" not in alone.output

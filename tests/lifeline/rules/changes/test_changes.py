@@ -349,6 +349,100 @@ def test_surroundings_weighed_anew_may_lose_a_hit(between, points, weight, text)
     assert [(weight, text)] == wordless(between({}, {}, surroundings=sides))
 
 
+ACROSS = {
+    "id": "zh.across.one",
+    "title": "One",
+    "why": "One.",
+    "status": "active",
+    "signs": [{"categories": ["farewell"], "tier": "watch", "times": 2}],
+    "within": {"hours": 24},
+    "raise": {"to": "elevated"},
+    "examples": {
+        "alert": [[{"at": "0m", "sign": "farewell watch"}]],
+        "ignore": [[{"at": "0m", "sign": "farewell signal"}]],
+    },
+}
+ASKS = "farewell (watch or worse) 2 times within 24 hours"
+RETIRED = {"status": "retired", "retired": {"on": "2026-11-01", "why": "no need"}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "weight", "text"),
+    [
+        (None, {}, MINOR, f"added (active): {ASKS}; raises to elevated"),
+        ({}, None, MAJOR, f"removed (active): {ASKS}; raises to elevated"),
+        (None, {"status": "draft"}, PATCH, f"added (draft): {ASKS}; raises to elevated"),
+        ({}, RETIRED, MAJOR, "active → retired"),
+        ({"status": "draft"}, {}, MINOR, "draft → active"),
+        ({}, {"within": {"hours": 25}}, MAJOR, f"needed: {ASKS} → {ASKS.replace('24', '25')}"),
+        (
+            {},
+            {"orders": {"means": "rope", "days": 9, "undelivered": True}},
+            MAJOR,
+            f"needed: {ASKS} → {ASKS} with an undelivered order of means (rope) of 9 days",
+        ),
+        (
+            {},
+            {"raise": {"to": "elevated", "priority": 1}},
+            MAJOR,
+            "raises to elevated → raises to elevated and to priority 1",
+        ),
+        ({}, {"title": "Two"}, PATCH, "title: One → Two"),
+        ({}, {"why": "Two."}, PATCH, "its reason, examples, references or author changed"),
+        (
+            {},
+            {"reviewed": {"by": ["li"], "on": "2026-11-01", "next": "2027-11-01"}},
+            PATCH,
+            "reviewed never → 2026-11-01",
+        ),
+    ],
+)
+def test_rule_across_conversations_changed(between, old, new, weight, text):
+    """What it asks for and does is told in words; of an active one that may lose a raise."""
+    sides = [[ACROSS | side] if side is not None else [] for side in (old, new)]
+    changes = between({}, {}, across=sides)
+    assert (weight, text) in wordless(changes)
+    assert {"zh.across.one"} == {change.about for change in changes}
+
+
+def test_everything_that_decides_a_rule_across_conversations_is_told(between):
+    """No field that makes another version of it is passed over."""
+    changed = {
+        "signs": [{"categories": ["farewell", "plan"], "tier": "watch", "times": 2}],
+        "conversations": 2,
+        "within": {"days": 2},
+        "orders": {"means": "any", "while_open": True},
+        "raise": {"to": "imminent"},
+    }
+    for name, value in changed.items():
+        sides = [[ACROSS], [ACROSS | {name: value}]]
+        assert [MAJOR] == [change.weight for change in between({}, {}, across=sides)], name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "weight", "text"),
+    [
+        (None, ["绳子", "麻绳"], MINOR, "added: 2 phrases"),
+        (["绳子"], None, MAJOR, "removed: 1 phrase"),
+        (["绳子"], ["绳子", "麻绳"], MINOR, "+ 1 phrase"),
+        (["绳子", "麻绳"], ["绳子"], MAJOR, "− 1 phrase"),
+        (["绳子"], {"terms": ["绳子"], "except": ["跳绳子"]}, MAJOR, "+ 1 exception"),
+        (
+            ["绳子"],
+            {"terms": ["绳子"], "titles": ["绳子"]},
+            PATCH,
+            "its titles to be tried changed",
+        ),
+    ],
+)
+def test_means_changed(between, old, new, weight, text):
+    """A word less, or an exception more, may lose a raise."""
+    sides = [{"rope": side} if side else None for side in (old, new)]
+    changes = between({}, {}, means=sides)
+    assert [(weight, text)] == wordless(changes)
+    assert {"means zh.rope"} == {change.about for change in changes}
+
+
 def test_other_order_of_phrases_is_no_change_of_what_is_found(between):
     """Phrases changed places, so the version of the rule is another, and nothing is lost."""
     changes = between({"terms": ["想死", "不想活"]}, {"terms": ["不想活", "想死"]})

@@ -370,3 +370,56 @@ def test_lock_that_may_not_be_read_is_a_problem(locked: Path):
         read(locked)
 
     assert ["L096"] == [problem.code for problem in raised.value.problems]
+
+
+ACROSS = """\
+across:
+  - id: zh.across.goodbye_twice
+    title: Says goodbye twice
+    why: They said goodbye twice.
+    status: active
+    signs:
+      - {categories: [farewell], tier: watch, times: 2}
+    within: {hours: 24}
+    raise: {to: elevated}
+    examples:
+      alert:
+        - - {at: 0m, sign: farewell watch}
+          - {at: 1m, sign: farewell watch}
+      ignore:
+        - - {at: 0m, sign: farewell watch}
+    reviewed: {by: [li, wang], on: 2026-11-01, next: 2027-05-01}
+"""
+
+
+@pytest.fixture
+def locked_across(folder: Path) -> Path:
+    """Hold a locked pack with a rule across conversations."""
+    head = "format: 1\nlanguage: zh\n"
+    (folder / "zh" / "across.yaml").write_text(head + ACROSS, encoding="utf-8")
+    read(folder).write()
+    return folder
+
+
+def test_changed_rule_across_conversations_needs_a_review_and_a_version(locked_across: Path):
+    """As any rule does; without them the lock is refused."""
+    change(locked_across, ("hours: 24", "hours: 12"), file="zh/across.yaml")
+    assert not read(locked_across).up_to_date
+    assert ["L095", "L090"] == codes(locked_across)
+    change(locked_across, ("on: 2026-11-01", "on: 2026-11-30"), file="zh/across.yaml")
+    version(locked_across, "2.0.0")
+    assert [] == codes(locked_across)
+
+
+def test_rule_across_conversations_does_not_go_silently(locked_across: Path):
+    """Nor does its id come back for another."""
+    path = locked_across / "zh" / "across.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.unlink()
+    version(locked_across, "2.0.0")
+    assert ["L093"] == codes(locked_across)
+    changelog(locked_across, "2.0.0", "zh.across.goodbye_twice: two others find the same.")
+    assert [] == codes(locked_across)
+    read(locked_across).write()
+    path.write_text(text, encoding="utf-8")
+    assert "L091" in codes(locked_across)

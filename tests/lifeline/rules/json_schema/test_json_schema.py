@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from lifeline.rules import corpora, json_schema, manifest, reader
+from lifeline.rules import across, corpora, json_schema, manifest, means, reader, time_lines
 from lifeline.rules.json_schema import of_rule as json_rule
 from lifeline.rules.json_schema import parts as json_parts
 
@@ -64,6 +64,46 @@ rules:
     references: ["C-SSRS screener, item 1"]
     author: li
     reviewed: {by: [li, wang], on: 2026-11-01, next: 2027-05-01}
+across:
+  - id: zh.across.question_and_means
+    title: Asks again what would kill, and bought means
+    why: They asked twice, and bought means.
+    status: active
+    signs:
+      - {categories: [method_question, plan], tier: elevated, times: 2}
+    conversations: 2
+    within: {hours: 24}
+    orders: {means: [medicine, rope], days: 30, undelivered: true}
+    raise: {to: imminent, priority: 1}
+    examples:
+      alert:
+        - - {at: 0m, channel: calls, conversation: a, sign: plan elevated}
+          - {at: 2.5h, conversation: b, sign: plan elevated}
+          - {at: 3h, order: 晕车药, category: otc, status: 已发货}
+      ignore:
+        - [{at: 0d, sign: plan elevated}, {at: 1d, closed: a}]
+    references: ["C-SSRS screener, item 6"]
+    author: li
+    reviewed: {by: [li, wang], on: 2026-11-01, next: 2027-05-01}
+  - id: zh.across.many_ask
+    title: Many ask
+    why: Many asked.
+    status: retired
+    retired: {on: 2026-11-01, why: not needed}
+    signs: [{categories: [method_question]}]
+    customers: 5
+    within: {minutes: 60}
+    show: also_asked
+    examples:
+      alert: [[{at: 0s, customer: one, sign: plan elevated}]]
+      ignore: [[{at: 0s, customer: one, sign: plan watch}]]
+means:
+  medicine: [晕车药]
+  rope:
+    terms: ["@medicine", 绳子]
+    except: [手绳子]
+    titles: [绳子 10米]
+    not: [手绳子]
 must_detect:
   elevated: [我不想活了]
 benign:
@@ -167,6 +207,23 @@ def test_every_field_is_valid(schema: dict[str, Any]):
         ("      ignore:\n        - 不想买了", "      ignore: []"),
         ("on: 2026-11-01", "on: 2026/11/01"),
         ("[想死, 88]", "[｛想,要｝死]"),
+        ("zh.across.many", "zh.ask.many"),
+        ("status: retired", "status: shadow"),
+        ("    why: Many asked.\n", ""),
+        ("within: {hours: 24}", "within: {hours: 24, days: 1}"),
+        ("within: {hours: 24}", "within: {hours: 169}"),
+        ("signs: [{categories: [method_question]}]", "signs: []"),
+        ("{categories: [method_question]}", "{categories: [question]}"),
+        ("    show: also_asked\n", ""),
+        ("customers: 5", "customers: 1"),
+        ("raise: {to: imminent, priority: 1}", "raise: {to: imminent, priority: 3}"),
+        ("raise: {to: imminent, priority: 1}", "raise: {}"),
+        ("{means: [medicine, rope], days: 30, ", "{means: [medicine, rope], "),
+        ("{means: [medicine, rope], ", "{"),
+        ("[medicine, rope]", "[medicine, ropes]"),
+        ("at: 2.5h", "at: 2.5 hours"),
+        ("means:\n  medicine:", "means:\n  medicines:"),
+        ('    terms: ["@medicine", 绳子]\n', ""),
         ("must_detect:\n  elevated", "must_detect:\n  none"),
         ("benign:\n  none", "benign:\n  imminent"),
         ("reason: missed someone, ", ""),
@@ -216,6 +273,17 @@ def test_schemas_know_the_keys_that_the_reader_knows(schema: dict[str, Any]):
     modifier = known["modifiers"]["additionalProperties"]
     assert set(reader._MODIFIER_KEYS) == modifier["properties"].keys()
     assert set(corpora._CASE_KEYS) == known["cases"]["items"]["properties"].keys()
+    across_rule = known["across"]["items"]
+    assert set(across.ACROSS_KEYS) == across_rule["properties"].keys()
+    assert set(across._REQUIRED) == set(across_rule["required"])
+    signs = across_rule["properties"]["signs"]["items"]["properties"]
+    assert set(across.SIGN_KEYS) == signs.keys()
+    assert set(across.ORDER_KEYS) == across_rule["properties"]["orders"]["properties"].keys()
+    lines = across_rule["properties"]["examples"]["properties"]["alert"]["items"]
+    assert set(time_lines.STEP_KEYS) == lines["items"]["properties"].keys()
+    assert set(means.KINDS) == known["means"]["properties"].keys()
+    rope = known["means"]["properties"]["rope"]["anyOf"][1]["properties"]
+    assert set(means._KEYS) == rope.keys()
     assert set(manifest.MANIFEST_KEYS) == json_schema.pack()["properties"].keys()
     assert reader._ID.pattern == json_rule._ID
     assert reader._NAME.pattern == json_parts.NAME
@@ -223,9 +291,10 @@ def test_schemas_know_the_keys_that_the_reader_knows(schema: dict[str, Any]):
 
 def test_every_key_of_a_rule_is_described(schema: dict[str, Any]):
     """An editor has something to show for every key of a rule."""
-    rule = schema["properties"]["rules"]["items"]["properties"]
-
-    assert set() == {key for key, value in rule.items() if not value.get("description")}
+    for heading in ("rules", "across"):
+        rule = schema["properties"][heading]["items"]["properties"]
+        known = {key for key, value in rule.items() if value.get("description")}
+        assert rule.keys() - {"examples"} == known - {"examples"}
 
 
 @pytest.mark.parametrize(

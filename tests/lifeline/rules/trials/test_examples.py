@@ -128,6 +128,32 @@ def test_an_alert_example_that_is_lowered_is_no_failure(folder: Path):
     assert [] == checked(folder, old, new)
 
 
+GAME = {"reach": 6, "watch": 20, "signal": 40, "points": {"level": 15, "boss": 15, "alone": -20}}
+LOWERED = "en.active_intent.mine: this `alert` example comes to `watch` by what is said around it"
+
+
+@pytest.mark.parametrize(
+    ("example", "more", "messages"),
+    [
+        ("I want to die by the boss, level 3", {}, [LOWERED]),
+        ("I want to die by the boss, level 3", {"unaffected_by": ["surroundings"]}, []),
+        ("I want to die alone by the boss, level 3", {}, []),
+    ],
+    ids=["lowered", "unaffected", "not lowered"],
+)
+def test_an_alert_example_that_the_surroundings_lower_is_a_failure(
+    make_pack, example, more, messages
+):
+    """Numbers that nobody wrote may not take away what an author promised."""
+    examples = {"alert": [example], "ignore": ["hello"]}
+    rule = {"id": "en.active_intent.mine", "terms": ["want to die"], "examples": examples} | more
+    problems = check_examples(make_pack(rule, language="en", surroundings=GAME))
+
+    assert messages == [problem.message for problem in problems]
+    assert ["L111"] * len(messages) == [problem.code for problem in problems]
+    assert all("boss, level" in problem.help for problem in problems)
+
+
 def test_an_example_of_a_rule_for_the_end_hits_as_the_conversation_ends(make_pack):
     """An example is a whole conversation."""
     rule = {
