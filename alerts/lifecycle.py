@@ -12,13 +12,13 @@ import uuid
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from alerts.priority import row_for, several_signs
 from lifeline.conversation import Report
 from lifeline.detector import Finding
 from lifeline.explain import rule_facts
 from lifeline.rules.pack import Pack
 from lifeline.taxonomy import Tier
 
-_OF_OTHERS: Final = frozenset({"other_at_risk", "threat_to_others"})
 _NAMESPACE: Final = uuid.UUID("5b0d7a5e-6f5c-5d0b-9b59-3c1f7a8e4d21")  # for ever; ids depend on it
 
 
@@ -42,10 +42,8 @@ def categories_of(finding: Finding, pack: Pack, at_least: Tier) -> frozenset[str
 
 
 def priority(tier: Tier, categories: frozenset[str]) -> int:
-    """1 to 3. Elevated by two signs of one's own (a wish and a method) is as urgent as imminent."""
-    if tier is Tier.IMMINENT or (tier is Tier.ELEVATED and len(categories - _OF_OTHERS) > 1):
-        return 1
-    return 2 if tier is Tier.ELEVATED else 3
+    """1 to 3, by what was said alone."""
+    return row_for(tier, several_signs(categories)).priority
 
 
 def step_due(finding: Finding, pack: Pack, gate: Tier) -> Step | None:
@@ -71,7 +69,7 @@ def step_due(finding: Finding, pack: Pack, gate: Tier) -> Step | None:
         categories=tuple(sorted(categories)),
         revision=_revision(finding),
         on_alerts=on_alerts,
-        alert_id=_uuid("alert", case, key, finding.tier.label, str(urgency)),
+        alert_id=evidence_id("alert", case, key, finding.tier.label, str(urgency)),
     )
 
 
@@ -89,7 +87,7 @@ def shadow_step(finding: Finding, pack: Pack) -> Step:
         categories=tuple(sorted(categories)),
         revision=max(finding.received, 1),
         on_alerts=False,
-        alert_id=_uuid(
+        alert_id=evidence_id(
             "shadow", finding.conversation.id, finding.message.event.key, *_rules(finding, pack)
         ),
     )
@@ -138,12 +136,13 @@ def _revision(finding: Finding) -> int:
 def signal_id(finding: Finding, pack: Pack) -> str:
     """The same for the same hits in the same message, however often it is read."""
     case, key = finding.conversation.id, finding.message.event.key
-    return _uuid("signal", case, key, *_rules(finding, pack))
+    return evidence_id("signal", case, key, *_rules(finding, pack))
 
 
 def _rules(finding: Finding, pack: Pack) -> list[str]:
     return sorted({f"{rule_facts(pack, h).id}={h.tier.label}" for h in finding.hits})
 
 
-def _uuid(*evidence: str) -> str:
+def evidence_id(*evidence: str) -> str:
+    """UUIDv5 of the evidence: the same whenever it is the same."""
     return str(uuid.uuid5(_NAMESPACE, "\0".join(evidence)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import OrderedDict
 from datetime import datetime
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ def tail(brokers: str, topic: str, *, from_beginning: bool, as_json: bool, **opt
         if not as_json:
             console.print(f"waiting for alerts on {topic} — Ctrl-C ends", style="dim")
         connected = time.monotonic()  # when it last was
+        last = LastShown()
         lost = False
         while not pressed.is_set():
             for alert in consumer.poll():
@@ -38,7 +40,7 @@ def tail(brokers: str, topic: str, *, from_beginning: bool, as_json: bool, **opt
                     sys.stdout.buffer.write(msgspec.json.encode(envelope(alert)) + b"\n")
                     sys.stdout.buffer.flush()
                 else:
-                    show(console, alert, now=datetime.now().astimezone())
+                    show(console, alert, last, now=datetime.now().astimezone())
             if consumer.connected:
                 connected = time.monotonic()
             if lost != (time.monotonic() - connected > _SILENT_S):
@@ -46,10 +48,31 @@ def tail(brokers: str, topic: str, *, from_beginning: bool, as_json: bool, **opt
                 _say_connection(lost=lost)
 
 
-def show(console: Console, alert: Alert, *, now: datetime) -> None:
+class LastShown:
+    """The record of each case that was shown last, for as many cases as a desk may follow."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._most = most
+        self._shown: OrderedDict[str, Alert] = OrderedDict()
+
+    def take(self, alert: Alert) -> Alert | None:
+        """The record shown before this one, which is shown now."""
+        before = self._shown.pop(alert.case_id, None)
+        if before is not None and before.revision > alert.revision:
+            self._shown[alert.case_id] = before
+            return None  # it comes late, and stands for itself
+        self._shown[alert.case_id] = alert
+        if len(self._shown) > self._most:
+            self._shown.popitem(last=False)
+        return before
+
+
+def show(console: Console, alert: Alert, last: LastShown, *, now: datetime) -> None:
     """Print one alert: wrapped on a terminal, whole lines elsewhere, the hits visible on both."""
     colours = console.is_terminal and console.color_system is not None
-    block = render(alert, now=now, marks=not colours, wrap=console.is_terminal)
+    block = render(
+        alert, now=now, before=last.take(alert), marks=not colours, wrap=console.is_terminal
+    )
     console.print(block, soft_wrap=not console.is_terminal)
 
 

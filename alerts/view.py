@@ -9,7 +9,9 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
+from alerts.context_view import context_lines
 from alerts.contract import Alert, ExcerptMessage
+from alerts.plain import ago, plain
 
 _TIER_STYLE: Final = {
     "imminent": "bold white on red",
@@ -20,22 +22,29 @@ _TIER_STYLE: Final = {
 _HIT_STYLE: Final = "bold red underline"
 _INDENT: Final = 3
 _MOST_REASONS: Final = 3
-_CLOCKS_DIFFER_S: Final = 60
 _AROUND: Final = 2  # messages shown around one with words that hit
 _MOST_LINE: Final = 240  # characters of a message without hits
 
 
-def render(alert: Alert, *, now: datetime, marks: bool = False, wrap: bool = False) -> Group:
+def render(
+    alert: Alert,
+    *,
+    now: datetime,
+    before: Alert | None = None,
+    marks: bool = False,
+    wrap: bool = False,
+) -> Group:
     """The alert as a block of lines, for ``rich.console.Console.print``.
 
-    Times are shown in the zone of ``now``. ``marks`` puts «» round the words that hit, for where
-    colours do not show. ``wrap`` breaks long lines between words, each part indented; without it
-    a line stays whole.
+    Times are shown in the zone of ``now``. ``before`` is the record of the case that was shown
+    last: what was said is not repeated where nothing was added to it. ``marks`` puts «» round the
+    words that hit, for where colours do not show. ``wrap`` breaks long lines between words, each
+    part indented; without it a line stays whole.
     """
     style = _TIER_STYLE[alert.tier]
     head = Text()
     head.append(f" P{alert.priority} {alert.tier.upper()} ", style=style)
-    head.append(f" {_kind(alert)}", style="bold")
+    head.append(f" {_kind(alert, before)}", style="bold")
     said = alert.times.said
     local = said.astimezone(now.tzinfo)
     day = "" if local.date() == now.date() else f"{local:%Y-%m-%d} "
@@ -50,38 +59,40 @@ def render(alert: Alert, *, now: datetime, marks: bool = False, wrap: bool = Fal
         ("case ", alert.case_id),
     )
     known = " · ".join(f"{name}{fact}" for name, fact in facts if fact)
-    lines = [Text(_plain(known), style="dim"), Text(_plain(alert.summary), style="bold")]
-    lines.extend(_excerpt(alert, now, marks=marks))
-    lines.extend(Text(f"why: {_plain(reason)}", style="dim") for reason in _reasons(alert))
+    lines = [Text(plain(known), style="dim"), Text(plain(alert.summary), style="bold")]
+    repeated = before is not None and before.matches == alert.matches
+    if not repeated:
+        lines.extend(_excerpt(alert, now, marks=marks))
+    lines.extend(context_lines(alert, now))
+    told = set(before.reasons) if before is not None and repeated else set()
+    lines.extend(Text(f"why: {plain(reason)}", style="dim") for reason in _reasons(alert, told))
     if wrap:
         indented = [Padding(line, (0, 0, 0, _INDENT), expand=False) for line in lines]
         return Group(head, *indented, Text())
     return Group(head, *(Text(" " * _INDENT).append_text(line) for line in lines), Text())
 
 
-def _reasons(alert: Alert) -> list[str]:
-    """The first few reasons, which are those of the highest tier; the record holds them all."""
-    shown = alert.reasons[:_MOST_REASONS]
-    more = len(alert.reasons) - len(shown)
+def _reasons(alert: Alert, told: set[str]) -> list[str]:
+    """The first few reasons that are news, the weightiest first; the record holds them all."""
+    news = [reason for reason in alert.reasons if reason not in told]
+    shown = news[:_MOST_REASONS]
+    more = len(news) - len(shown)
     return [*shown, f"and {more} more" + " reason" + "s" * (more > 1)] if more else shown
 
 
-def _kind(alert: Alert) -> str:
+def _kind(alert: Alert, before: Alert | None) -> str:
     if alert.kind == "escalated" and alert.previous_tier not in (None, alert.tier):
         return f"escalated from {alert.previous_tier}"
+    if alert.kind == "escalated" and before is not None and before.priority > alert.priority:
+        return f"escalated from P{before.priority}"
+    if alert.kind == "updated" and before is not None and is_pending(before):
+        return "completed"
     return alert.kind
 
 
-def ago(seconds: float) -> str:
-    """How long ago, in the largest unit that is not zero."""
-    if seconds < -_CLOCKS_DIFFER_S:
-        return f"the sender's clock is {ago(-seconds).removesuffix(' ago')} ahead"
-    if seconds < 0:
-        return "just now"
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit} ago"
-    return f"{seconds:.1f} s ago" if seconds < 10 else f"{int(seconds)} s ago"  # noqa: PLR2004
+def is_pending(alert: Alert) -> bool:
+    """Whether the record of what is known of the customer is still to come."""
+    return any(missing.why == "pending" for missing in alert.missing)
 
 
 def _excerpt(alert: Alert, now: datetime, *, marks: bool) -> list[Text]:
@@ -105,17 +116,12 @@ def _excerpt(alert: Alert, now: datetime, *, marks: bool) -> list[Text]:
 
 def _line(message: ExcerptMessage, now: datetime, *, marks: bool) -> Text:
     line = Text(f"{message.said_at.astimezone(now.tzinfo):%H:%M} ")
-    line.append(f"{_plain(message.speaker)}: ", style="bold" if message.spans else "dim")
+    line.append(f"{plain(message.speaker)}: ", style="bold" if message.spans else "dim")
     if message.subject is not None:
         line.append_text(_highlighted(message, "subject", marks=marks))
         line.append(" — ")
     line.append_text(_highlighted(message, "text", marks=marks))
     return line
-
-
-def _plain(text: str) -> str:
-    """The text with a space for each character that could move the cursor or colour the screen."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _highlighted(message: ExcerptMessage, field: str, *, marks: bool) -> Text:
@@ -125,11 +131,11 @@ def _highlighted(message: ExcerptMessage, field: str, *, marks: bool) -> Text:
     styled = Text()
     shown = 0
     for start, end in _merged([(s.start - offset, s.end - offset) for s in spans], len(text)):
-        styled.append(_plain(text[shown:start]))
-        words = _plain(text[start:end])
+        styled.append(plain(text[shown:start]))
+        words = plain(text[start:end])
         styled.append(f"«{words}»" if marks else words, style=_HIT_STYLE)
         shown = end
-    styled.append(_plain(text[shown:]))
+    styled.append(plain(text[shown:]))
     if not spans and len(styled) > _MOST_LINE:
         styled.truncate(_MOST_LINE, overflow="ellipsis")
     return styled

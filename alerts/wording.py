@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, Literal, NamedTuple
+
+from alerts.contract import OrderShown
 
 TeamLanguage = Literal["en", "zh-Hans"]
 
@@ -18,10 +21,15 @@ class Words(NamedTuple):
     because: dict[str, str]
     several: str
     join: str
+    ordered: str
+    before: str
+    after: str
+    cancellable: str
+    units: tuple[str, str, str]  # of days, hours and minutes
 
 
 _ENGLISH: Final = Words(
-    sentence="{who}, {via}{queue}: {says} (“{words}”); {because}.",
+    sentence="{who}, {via}{queue}: {says} (“{words}”){ordered}; {because}.",
     queue=" ({})",
     someone="A customer without an id",
     via={"chat": "in chat", "calls": "on a call", "emails": "by e-mail"},
@@ -45,10 +53,15 @@ _ENGLISH: Final = Words(
     },
     several=", with more than one sign together",
     join="; ",
+    ordered="; ordered {what} {when}{still}",
+    before="{} before",
+    after="{} after",
+    cancellable=", can still be cancelled",
+    units=("{} d", "{} h", "{} min"),
 )
 
 _CHINESE: Final = Words(
-    sentence="{who}，{via}{queue}：{says}（“{words}”）；{because}。",
+    sentence="{who}，{via}{queue}：{says}（“{words}”）{ordered}；{because}。",
     queue="（{}）",
     someone="身份未知的客户",
     via={"chat": "在线聊天", "calls": "电话", "emails": "邮件"},
@@ -72,6 +85,11 @@ _CHINESE: Final = Words(
     },
     several="，同时出现多种迹象",
     join="；",
+    ordered="；{when}下单 {what}{still}",
+    before="{}前",
+    after="{}后",
+    cancellable="，仍可取消",
+    units=("{} 天", "{} 小时", "{} 分钟"),
 )
 
 WORDS: Final[dict[str, Words]] = {"en": _ENGLISH, "zh-Hans": _CHINESE}
@@ -87,20 +105,49 @@ def summary(
     tier: str,
     categories: tuple[str, ...],
     quoted: list[str],
+    name: str = "",
+    means: OrderShown | None = None,
+    spoken: datetime | None = None,
 ) -> str:
-    """One sentence: who, what was said, why it ranks as it does."""
+    """One sentence: who, what was said, what they ordered, why it ranks as it does.
+
+    ``means`` is the order that matters most, and ``spoken`` when the words were said.
+    """
     words = WORDS[language]
     said = " … ".join(dict.fromkeys(quoted))
-    if len(said) > _MOST_WORDS:
-        said = said[: _MOST_WORDS - 1] + "…"
+    said = _clipped(said)
     because = words.because.get(tier, tier)
     if len(categories) > 1:
         because += words.several
     return words.sentence.format(
-        who=customer_id or words.someone,
+        who=f"{name} ({customer_id})" if name else customer_id or words.someone,
         via=words.via.get(channel, channel),
         queue=words.queue.format(queue) if queue else "",
         says=words.join.join(words.says.get(c, c) for c in categories),
         words=said,
+        ordered=_ordered(words, means, spoken) if means and spoken else "",
         because=because,
     )
+
+
+def _ordered(words: Words, order: OrderShown, said: datetime) -> str:
+    """What may be means, and when it was ordered."""
+    titles = [item.title or item.sku for item in order.items if item.means]
+    seconds = (order.placed_at - said).total_seconds()
+    when = words.after if seconds > 0 else words.before
+    return words.ordered.format(
+        what=_clipped(", ".join(titles)),
+        when=when.format(_span(words, abs(seconds))),
+        still=words.cancellable if order.cancellable else "",
+    )
+
+
+def _span(words: Words, seconds: float) -> str:
+    for unit, size in zip(words.units, (86_400, 3600, 60), strict=True):
+        if seconds >= size:
+            return unit.format(int(seconds // size))
+    return words.units[-1].format(0)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _MOST_WORDS else text[: _MOST_WORDS - 1] + "…"

@@ -10,11 +10,14 @@ from typing import Any
 import click
 
 from lifeline.cli import rules_group
+from lifeline.commands.responders import responders_command
 from lifeline.commands.scan import scan_command
 from lifeline.errors import LifelineError
 from streams.backtest.command import backtest_command
+from streams.report_command import report_command
 from streams.settings import Settings, load_settings
 from streams.status_command import status_command
+from streams.store_commands import forget_command, store_group
 
 brokers_option = click.option("--brokers", help="Kafka bootstrap servers (LIFELINE_BROKERS).")
 
@@ -26,9 +29,13 @@ def main() -> None:
 
 
 main.add_command(scan_command)
+main.add_command(responders_command)
 main.add_command(rules_group)
 rules_group.add_command(backtest_command)
 rules_group.add_command(status_command)
+rules_group.add_command(report_command)
+main.add_command(store_group)
+main.add_command(forget_command)
 
 
 def settings_or_exit(**given: Any) -> Settings:

@@ -47,9 +47,14 @@ def invented_day(folder: Path = FOLDER) -> list[Invented]:
 
 def in_order(day: list[Invented]) -> Iterator[bytes]:
     """The events of all conversations as they were said, encoded."""
-    events = [event for conversation in day for event in conversation.events]
-    for event in sorted(events, key=lambda e: e.sent_at):
+    for event in events_of(day):
         yield encode(event)
+
+
+def events_of(day: list[Invented]) -> list[Event]:
+    """The events of all conversations as they were said."""
+    events = [event for conversation in day for event in conversation.events]
+    return sorted(events, key=lambda e: e.sent_at)
 
 
 def _conversation(line: dict[str, Any], language: str) -> Invented:
@@ -57,11 +62,11 @@ def _conversation(line: dict[str, Any], language: str) -> Invented:
     start = _DAY + timedelta(hours=hours, minutes=minutes)
     common = {
         "conversation_id": line["id"],
-        "customer_id": f"u-{line['id']}",
+        "customer_id": line.get("customer", f"u-{line['id']}"),
         "agent_id": f"a-{len(line['messages'][0]) + hours}",
         "queue": line["queue"],
         "language": language,
-        "region": line["region"],
+        "region": line.get("region"),
     }
     events: list[Event] = []
     sent = start

@@ -8,8 +8,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from lifeline.errors import LifelineError
 from streams import metrics
+from streams.records import Output
 from streams.settings import Settings
-from streams.stage import Output
 
 # A dead letter carries its event whole, with headers; its topic takes as much (streams.topics).
 MOST_BYTES: Final = 4 * 1024 * 1024

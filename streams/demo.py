@@ -22,13 +22,15 @@ from rich.table import Table
 from alerts.consumer import AlertConsumer
 from alerts.contract import Alert
 from alerts.interrupt import interruptible
-from alerts.tail import show
+from alerts.tail import LastShown, show
+from alerts.view import is_pending
 from lifeline.events import CallSegment, ChatMessage, EmailMessage, encode
-from streams.day import Invented, in_order, invented_day
+from streams.day import Invented, invented_day
 from streams.offsets import lag
+from streams.people import Happening, happenings, together
 from streams.replay import Replay, paced
 from streams.settings import load_settings
-from streams.topics import TOPICS
+from streams.topics import SOURCES, TOPICS, TRIAGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,27 +64,32 @@ def _run(console: Console, pressed: threading.Event, *, speed: float, rules: Pat
     settings = load_settings(brokers=f"{address.host}:{address.port}", rules=rules)
     for topic in TOPICS:
         broker.list_topics(settings.topic(topic.name), timeout=10)  # asking makes it
+    people = list(happenings())
+    counts = Counter(each.topic for each in people)
     console.print(
         f"[bold]Lifeline demo[/bold]: {len(day)} invented conversations, five languages, three "
-        f"channels. Embedded broker at {settings.brokers}; nothing here is real."
+        f"channels; {counts['customers']} customers with {counts['orders']} orders. Embedded "
+        f"broker at {settings.brokers}; nothing here is real."
     )
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "worker.log")
-        with _worker(settings, log) as worker:
-            if not _wait_for_group(settings, worker):
+        with _worker(settings, folder, log) as worker:
+            if not _wait_for_group(settings, people, worker):
                 console.print("[red]the worker did not start[/red]; its last lines:")
                 console.print(log.read_text(encoding="utf-8")[-2000:], markup=False)
                 return 1
-            return _watch(console, settings, day, _RATE * speed, worker, pressed)
+            return _watch(console, settings, day, people, _RATE * speed, worker, pressed)
 
 
 @contextmanager
-def _worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _worker(settings: Settings, folder: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A worker in a process of its own, stopped in order at the end."""
     environment = {
         **os.environ,
         "LIFELINE_BROKERS": settings.brokers,
         "LIFELINE_TOPIC_PREFIX": settings.topic_prefix,
+        "LIFELINE_STORE": str(Path(folder, "lifeline.db")),
+        "LIFELINE_UPDATE_INTERVAL_S": "1",
         "LIFELINE_SESSION_TIMEOUT_S": "6",
         "LIFELINE_LOG_FORMAT": "json",
     }
@@ -108,8 +115,10 @@ def _worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
                 worker.wait()
 
 
-def _wait_for_group(settings: Settings, worker: subprocess.Popen[bytes]) -> bool:
-    """Send a harmless event to each source and wait until the worker has committed it."""
+def _wait_for_group(
+    settings: Settings, people: list[Happening], worker: subprocess.Popen[bytes]
+) -> bool:
+    """Send a harmless event to each source and all profiles, and wait until they are read."""
     replay = Replay(settings)
     common: dict[str, Any] = {
         "conversation_id": "warm-up",
@@ -124,30 +133,35 @@ def _wait_for_group(settings: Settings, worker: subprocess.Popen[bytes]) -> bool
         EmailMessage(**common, subject=""),
     ):
         replay.send(encode(event))
+    for each in people:
+        if each.at is None:
+            replay.put(each.topic, each.key, each.value)
     replay.finish()
     return _wait_until_read(settings, _START_S, worker)
 
 
 def _wait_until_read(settings: Settings, timeout: float, worker: subprocess.Popen[bytes]) -> bool:
-    """Wait until the worker has committed everything its topics hold."""
-    consumer = Consumer(
-        {"bootstrap.servers": settings.brokers, "group.id": settings.group, "log_level": 0}
-    )
-    try:
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline and worker.poll() is None:
-            if lag(consumer, settings) == 0:
-                return True
-            time.sleep(0.2)
-    finally:
-        consumer.close()
-    return False
+    """Wait until the worker has committed everything its topics hold, detect's before triage's."""
+    deadline = time.monotonic() + timeout
+    for group, topics in ((settings.group, SOURCES), (settings.triage_group, TRIAGED)):
+        consumer = Consumer(
+            {"bootstrap.servers": settings.brokers, "group.id": group, "log_level": 0}
+        )
+        try:
+            while lag(consumer, settings, topics) > 0:
+                if time.monotonic() > deadline or worker.poll() is not None:
+                    return False
+                time.sleep(0.2)
+        finally:
+            consumer.close()
+    return True
 
 
 def _watch(
     console: Console,
     settings: Settings,
     day: list[Invented],
+    people: list[Happening],
     rate: float,
     worker: subprocess.Popen[bytes],
     pressed: threading.Event,
@@ -160,13 +174,8 @@ def _watch(
 
     def send() -> None:
         try:
-            replay = Replay(settings)
-            for line in paced(in_order(day), rate):
-                if stop.is_set():
-                    return
-                replay.send(line)
-            replay.finish()
-            if not _wait_until_read(settings, _DRAIN_S, worker):
+            _send(settings, paced(together(day, people), rate), stop)
+            if not stop.is_set() and not _wait_until_read(settings, _DRAIN_S, worker):
                 failure.append(TimeoutError("the worker did not read everything in time"))
         except BaseException as error:  # noqa: BLE001 - shown by the main thread
             failure.append(error)
@@ -175,6 +184,7 @@ def _watch(
 
     shown: list[tuple[Alert, float]] = []
     watched: list[Alert] = []
+    last = LastShown()
     with (
         _reader(settings, "alerts") as alerts,
         _reader(settings, "watchlist") as watchlist,
@@ -193,7 +203,8 @@ def _watch(
                     delay = (now - alert.times.received).total_seconds()
                     shown.append((alert, delay))
                     # As if the invented day were today.
-                    show(console, alert, now=alert.times.said + (now - alert.times.received))
+                    as_if = alert.times.said + (now - alert.times.received)
+                    show(console, alert, last, now=as_if)
                 watched += watchlist.poll(0)
                 quiet = quiet + 1 if was_settled and not fresh else 0
         finally:
@@ -204,6 +215,19 @@ def _watch(
         return 1
     _summary(console, day, shown, watched, time.monotonic() - started)
     return 0
+
+
+def _send(settings: Settings, happening: Iterable[Happening], stop: threading.Event) -> None:
+    """Send what happens until it is over, or until ``stop``."""
+    replay = Replay(settings)
+    for each in happening:
+        if stop.is_set():
+            return
+        if each.topic:
+            replay.put(each.topic, each.key, each.value)
+        else:
+            replay.send(each.value)
+    replay.finish()
 
 
 def _reader(settings: Settings, topic: str) -> AlertConsumer:
@@ -234,14 +258,48 @@ def _summary(
         f"{len(alerted)} cases alerted ({listed or 'none'}), "
         f"{len(on_watchlist)} more on the watchlist"
     )
-    delays = sorted(delay * 1000 for _, delay in shown)
-    if delays:
-        console.print(
-            f"from said to alerted: median {_share(delays, 0.5):.0f} ms, "
-            f"99 % within {_share(delays, 0.99):.0f} ms, worst {delays[-1]:.0f} ms"
-        )
+    _delays(console, shown)
+    _put_together(console, shown)
     console.print(_table("alerts by language and channel", day, alerted))
     _expected(console, day, alerted, on_watchlist)
+
+
+def _delays(console: Console, shown: list[tuple[Alert, float]]) -> None:
+    """How long the first record of what was said took, and the one with the customer on it."""
+    said = {alert.times.received: delay for alert, delay in shown if is_pending(alert)}
+    completed: dict[datetime, float] = {}
+    for alert, delay in shown:
+        if not is_pending(alert) and alert.times.received in said:
+            completed.setdefault(alert.times.received, delay)
+    for what, found in (("alerted", said), ("completed", completed)):
+        delays = sorted(delay * 1000 for delay in found.values())
+        if delays:
+            console.print(
+                f"from said to {what}: median {_share(delays, 0.5):.0f} ms, "
+                f"99 % within {_share(delays, 0.99):.0f} ms, worst {delays[-1]:.0f} ms"
+            )
+
+
+def _put_together(console: Console, shown: list[tuple[Alert, float]]) -> None:
+    """What no single message showed."""
+    triaged = [alert for alert, _ in shown if not is_pending(alert)]
+    said = {alert.case_id for alert, _ in shown if is_pending(alert)}
+    told = (
+        ("opened by weak signs of several conversations", {
+            a.case_id for a in triaged if a.kind == "opened" and a.case_id not in said
+        }),
+        ("raised by what is known of the customer", {
+            a.case_id for a in triaged if a.kind == "escalated"
+        }),
+        ("with means that can still be cancelled", {
+            a.case_id for a in triaged if any(o.means and o.cancellable for o in a.orders)
+        }),
+        ("asked by several people at once", {a.case_id for a in triaged if a.also_asked}),
+    )  # fmt: skip
+    for what, cases in told:
+        console.print(
+            f"  {len(cases):3} {what}" + (f": {', '.join(sorted(cases))}" if cases else "")
+        )
 
 
 def _share(values: list[float], share: float) -> float:

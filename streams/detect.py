@@ -34,9 +34,10 @@ from streams.delivery import Delivery
 from streams.notes import CommitNote, Reach, Reader, read_note
 from streams.offsets import committed, watermarks
 from streams.rebuild import RebuildPoint, Resume, resume
+from streams.records import Output, Record
 from streams.reload import RulesWatcher
 from streams.settings import Settings
-from streams.stage import Output, Record, Stage
+from streams.stage import Stage
 from streams.topics import SOURCES
 
 log = structlog.get_logger()
@@ -74,6 +75,8 @@ class DetectLoop:
         self._name = settings.instance_id or f"{socket.gethostname()}-{os.getpid()}"
         self._reader = self._reads_by(stage.pack)
         self._stopping = threading.Event()
+        self._done = threading.Event()  # set while there is nothing to wait for
+        self._done.set()
         self._held: dict[_Place, _Held] = {}
         self._dirty: set[_Place] = set()
         self._committed_at = 0.0
@@ -86,9 +89,15 @@ class DetectLoop:
         """Finish the batch in hand, commit, leave the group, and return from :meth:`run`."""
         self._stopping.set()
 
+    def finish(self) -> None:
+        """The same, and wait until it is done."""
+        self.stop()
+        self._done.wait()
+
     def run(self) -> None:
         """The loop. Returns after :meth:`stop`."""
         topics = [self._settings.topic(name) for name in SOURCES]
+        self._done.clear()
         self._consumer.subscribe(
             topics, on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
         )
@@ -102,6 +111,7 @@ class DetectLoop:
         finally:
             self._watcher.stop()
             self._consumer.close()
+            self._done.set()
         log.info("detect_stopped")
 
     def _follow_rules(self) -> None:

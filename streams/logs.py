@@ -52,6 +52,9 @@ class _ArgumentsWithoutWords(logging.Filter):
         return True
 
 
+# Faust and its friends speak of partitions and groups by the page at INFO, httpx of each address
+# that it asks (with the customer's id), httpcore of what the answer's headers hold.
+_TALKATIVE: Final = ("faust", "mode", "aiokafka", "kafka", "asyncio", "httpx", "httpcore")
 _SHARED: Final[list[structlog.typing.Processor]] = [
     _exceptions_without_words,
     structlog.stdlib.add_log_level,
@@ -92,9 +95,8 @@ def config(form: Form, level: str) -> dict[str, Any]:
             }
         },
         "root": {"handlers": ["stderr"], "level": level.upper()},
-        # Faust and its friends speak of partitions and groups by the page at INFO.
         "loggers": {
-            **{n: {"level": "WARNING"} for n in ("faust", "mode", "aiokafka", "kafka", "asyncio")},
+            **{name: {"level": "WARNING"} for name in _TALKATIVE},
             # Faust sets the root's level from its own option.
             **{name: {"level": level.upper()} for name in ("lifeline", "alerts", "streams")},
         },

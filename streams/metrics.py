@@ -25,6 +25,17 @@ RELOADS = Counter("lifeline_rules_reloads", "Changes of the rule files by outcom
 RELOAD_FAILED = Gauge(
     "lifeline_rules_reload_failed", "1 while the folder of the rules holds a broken pack"
 )
+TRIAGED = Counter(
+    "lifeline_triaged",
+    "Records of triage's topics, each with its one outcome",
+    ["topic", "outcome"],
+)
+TRIAGE_HELD = Gauge(
+    "lifeline_triage_held", "1 while a topic waits for the case store or for Kafka", ["topic"]
+)
+COMPLETED = Counter(
+    "lifeline_completed_alerts", "Alert records that triage sent, by kind", ["kind"]
+)
 SHADOW_HITS = Counter("lifeline_shadow_hits", "Records of rules on trial, by rule", ["rule"])
 
 

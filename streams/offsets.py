@@ -58,10 +58,10 @@ def committed(consumer: Consumer, partitions: list[TopicPartition]) -> list[Topi
     return patiently(ask)
 
 
-def lag(consumer: Consumer, settings: Settings) -> int:
-    """How many events of the sources the consumer's group has not committed."""
+def lag(consumer: Consumer, settings: Settings, topics: tuple[str, ...] = SOURCES) -> int:
+    """How many records of the topics the consumer's group has not committed."""
     behind = 0
-    for name in SOURCES:
+    for name in topics:
         topic = settings.topic(name)
         count = len(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
         for place in committed(consumer, [TopicPartition(topic, n) for n in range(count)]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import click
 from confluent_kafka import KafkaError, Message, Producer
@@ -17,6 +17,8 @@ from lifeline.scan import BadLineError
 from streams.delivery import DeliveryError
 from streams.settings import Settings
 from streams.topics import partition_counts
+
+_T = TypeVar("_T")
 
 
 class Replay:
@@ -44,13 +46,14 @@ class Replay:
         conversation = event.conversation_id
         channel = CHANNEL_OF.get(type(event)) or self._channels.get(conversation, "chat")
         self._channels[conversation] = channel
+        self.put(channel, conversation.encode(), line)
+
+    def put(self, topic: str, key: bytes, value: bytes) -> None:
+        """Send one record of any topic, given without the prefix."""
         while True:
             try:
                 self._producer.produce(
-                    self._settings.topic(channel),
-                    line,
-                    conversation.encode(),
-                    on_delivery=self._delivered,
+                    self._settings.topic(topic), value, key, on_delivery=self._delivered
                 )
                 break
             except BufferError:
@@ -102,7 +105,7 @@ def replay_file(
     return replay.acknowledged, skipped
 
 
-def paced(lines: Iterable[bytes], rate: float | None) -> Iterator[bytes]:
+def paced(lines: Iterable[_T], rate: float | None) -> Iterator[_T]:
     """The lines, each when it is due."""
     start = time.monotonic()
     for number, line in enumerate(lines):

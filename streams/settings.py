@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -25,6 +29,10 @@ from lifeline.taxonomy import RULE_TIERS, Tier
 
 _PREFIX: Final = "LIFELINE_"
 _FILE: Final = "LIFELINE_SETTINGS"
+_SECRET: Final = re.compile(r"(://[^:/@]*:|[?&]password=)[^@&]*")  # in the store's url
+
+
+_TOKEN: Final = re.compile(r"[\x21-\x7e]+")  # what a header can carry
 
 
 class SettingsError(LifelineError):
@@ -55,6 +63,16 @@ class Settings(BaseSettings):
         "elevated", description="Lowest tier that reaches the alerts topic"
     )
     team_language: Literal["en", "zh-Hans"] = Field("en", description="Language of summaries")
+    triage: bool = Field(default=True, description="Whether this worker triages, beside detecting")
+    triage_group: str = Field(
+        "lifeline-triage", min_length=1, description="Consumer group of triage"
+    )
+    update_interval_s: float = Field(
+        10,
+        ge=0,
+        le=3600,
+        description="Updates of a case that do not rank higher are this far apart at least",
+    )
     window_minutes: int = Field(
         MOST_MINUTES + 5,  # what is said just within a window may be logged seconds late
         ge=MOST_MINUTES,
@@ -70,10 +88,49 @@ class Settings(BaseSettings):
     delivery_timeout_s: float = Field(
         60, ge=1, le=3600, description="A batch undelivered for so long stops the worker"
     )
+    store: str = Field(
+        "lifeline.db",
+        min_length=1,
+        description="The case store: a SQLite file, or a PostgreSQL database as postgresql://…",
+    )
+    keep_signals_days: int = Field(
+        90, ge=1, le=3650, description="How long the case store keeps signals and orders"
+    )
+    keep_cases_days: int = Field(
+        365, ge=1, le=3650, description="How long it keeps cases, their alerts and decisions"
+    )
+    customer_service: str | None = Field(
+        None,
+        description="Base URL of a customer service to ask for profiles and orders; default: the"
+        " case store, which keeps those of the topics",
+    )
+    customer_service_token: SecretStr | None = Field(
+        None, description="What it wants as bearer token"
+    )
+    customer_service_time_limit_s: float = Field(
+        0.15, ge=0.01, le=5, description="An alert waits for it at most so long"
+    )
     metrics_host: str = Field("127.0.0.1", description="Where metrics are served")
     metrics_port: int = Field(0, ge=0, le=65535, description="Port of the metrics; 0 serves none")
     log_format: Literal["json", "console"] = Field("json", description="How log lines look")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("customer_service")
+    @classmethod
+    def _base_url(cls, value: str | None) -> str | None:
+        problem = None if value is None else _not_a_base_url(value)
+        if problem:
+            raise PydanticCustomError("base_url", "{problem}", {"problem": problem})
+        return value
+
+    @field_validator("customer_service_token")
+    @classmethod
+    def _token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _TOKEN.fullmatch(value.get_secret_value()):
+            raise PydanticCustomError(
+                "token", "expected a token without spaces or line breaks, in ASCII"
+            )
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -88,6 +145,11 @@ class Settings(BaseSettings):
         _ = dotenv_settings, file_secret_settings
         toml = TomlConfigSettingsSource(settings_cls, cls._file) if cls._file else None
         return tuple(s for s in (init_settings, env_settings, toml) if s is not None)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """What is printed of the settings: all but passwords."""
+        for name, value in super().__repr_args__():
+            yield name, _SECRET.sub(r"\1***", value) if name == "store" else value
 
     @property
     def gate_tier(self) -> Tier:
@@ -124,6 +186,22 @@ def load_settings(**given: Any) -> Settings:
     if problems:
         raise SettingsError("\n".join(problems))
     return settings
+
+
+def _not_a_base_url(value: str) -> str:
+    """What is wrong with the address, without repeating it: it may hold a password. Or nothing."""
+    try:
+        url = urlsplit(value)
+        usable = url.scheme in {"http", "https"} and url.hostname and url.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not _TOKEN.fullmatch(value):
+        return "expected a base URL with http or https, as in https://customers.example/api"
+    if "@" in url.netloc:
+        return "expected a URL without name and password; is it a token? Then give it as such"
+    if "?" in value or "#" in value:
+        return "expected a URL without query and fragment: /customers/… is put after it"
+    return ""
 
 
 def _unreadable(file: Path) -> str:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
 from alerts.build import build_alert, build_shadow, build_signal
-from alerts.contract import CONTENT_TYPE
 from alerts.lifecycle import Step, step_due, take_in
 from alerts.wording import TeamLanguage
 from lifeline.conversation import Conversations
@@ -21,29 +20,10 @@ from lifeline.events import Event, decode
 from lifeline.explain import rule_facts
 from lifeline.rules.pack import Pack
 from lifeline.taxonomy import Tier
+from streams.dead_letters import dead_letter
+from streams.records import CLOUDEVENT, JSON, Output, Record
 
 Outcome = Literal["read", "signal", "dead_letter"]
-Headers = list[tuple[str, bytes]]
-
-
-class Output(NamedTuple):
-    """A record to be written; ``topic`` is its name without the prefix."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
-
-
-class Record(NamedTuple):
-    """A record as read. ``timestamp`` is the log's, in milliseconds since 1970."""
-
-    topic: str  # without the prefix
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
 
 
 class Clock(Protocol):
@@ -132,12 +112,12 @@ class Stage:
             return []
         event = finding.message.event
         key = (event.customer_id or event.conversation_id).encode()
-        signal = Output("signals", key, build_signal(finding, self.pack), _JSON)
+        signal = Output("signals", key, build_signal(finding, step, self.pack), JSON)
         if step is None:
             return [signal]
         alert = build_alert(finding, step, self.pack, now=self.clock(), language=self.language)
         topic = "alerts" if step.on_alerts else "watchlist"
-        return [Output(topic, event.conversation_id.encode(), alert, _CLOUDEVENT), signal]
+        return [Output(topic, event.conversation_id.encode(), alert, CLOUDEVENT), signal]
 
     def _shadow(self, finding: Finding, record: Record) -> Output:
         """What rules on trial found. A fault here costs no alert: it is a dead letter beside."""
@@ -146,7 +126,7 @@ class Stage:
             shown = build_shadow(finding, self.pack, now=self.clock(), language=self.language)
         except Exception as error:  # noqa: BLE001 - our own fault
             return self._dead_letter(record, "failed", type(error).__name__)
-        headers = [*_CLOUDEVENT, ("lifeline-rules", ",".join(rules).encode())]
+        headers = [*CLOUDEVENT, ("lifeline-rules", ",".join(rules).encode())]
         return Output("shadow", finding.conversation.id.encode(), shown, headers)
 
     def _observe(self, record: Record, event: Event) -> tuple[Finding | None, Step | None]:
@@ -156,17 +136,4 @@ class Stage:
         return finding, step_due(finding, self.pack, self.gate) if finding else None
 
     def _dead_letter(self, record: Record, reason: str, error: str) -> Output:
-        headers = {
-            "topic": self.topic_prefix + record.topic,
-            "partition": str(record.partition),
-            "offset": str(record.offset),
-            "reason": reason,
-            "error": error,
-            "time": self.clock().isoformat(),
-        }
-        encoded = [(f"lifeline-{name}", value.encode()) for name, value in headers.items()]
-        return Output("dead-letters", record.key, record.value, encoded)
-
-
-_JSON: Headers = [("content-type", b"application/json")]
-_CLOUDEVENT: Headers = [("content-type", CONTENT_TYPE)]
+        return dead_letter(record, self.topic_prefix + record.topic, reason, error, self.clock())

@@ -14,6 +14,7 @@ from streams.settings import Settings
 
 DAY_MS: Final = 86_400_000
 SOURCES: Final = ("chat", "calls", "emails")
+TRIAGED: Final = ("signals", "customers", "orders", "dispositions")
 
 
 class TopicsError(LifelineError):
@@ -41,12 +42,17 @@ def _kept(days: int, **config: str) -> dict[str, str]:
 _LARGE: Final = {"max.message.bytes": str(4 * 1024 * 1024)}
 _EVENT: Final = {"max.message.bytes": str(2 * 1024 * 1024)}
 # Ages go by when the log took an event: a sender's clock that is ahead would age all the rest.
-_SOURCE: Final = _EVENT | {"message.timestamp.type": "LogAppendTime"}
+_STAMPED: Final = {"message.timestamp.type": "LogAppendTime"}
+_SOURCE: Final = _EVENT | _STAMPED
+_COMPACTED: Final = _STAMPED | {"cleanup.policy": "compact"}
 
 TOPICS: Final = (
     Topic("chat", "chat messages", joined=True, config=_kept(3) | _SOURCE),
     Topic("calls", "call transcripts", joined=True, config=_kept(3) | _SOURCE),
     Topic("emails", "e-mails", joined=True, config=_kept(3) | _SOURCE),
+    Topic("customers", "customer profiles", config=_COMPACTED),
+    Topic("orders", "orders placed or changed", config=_kept(90) | _STAMPED),
+    Topic("dispositions", "what the crisis team decided", config=_COMPACTED),
     Topic("signals", "what detect found, for triage", config=_kept(30) | _EVENT),
     Topic("alerts", "for the crisis team", config=_kept(365)),
     Topic("watchlist", "findings below the gate", config=_kept(90)),

@@ -11,7 +11,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from alerts.contract import Alert
-from alerts.view import ago, render
+from alerts.plain import ago
+from alerts.view import render
 
 NOW = datetime(2026, 11, 22, 2, 24, tzinfo=UTC)
 WISH = "I want to die"

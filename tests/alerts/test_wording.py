@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from alerts.contract import OrderedItem, OrderShown
 from alerts.wording import WORDS, summary
 from lifeline.taxonomy import CATEGORIES, CHANNELS, SIGNAL_CATEGORIES
 
@@ -77,3 +80,37 @@ def test_every_category_tier_and_channel_has_words(language: str):
     assert set(CATEGORIES) - SIGNAL_CATEGORIES == words.says.keys()
     assert {"watch", "elevated", "imminent"} == words.because.keys()
     assert set(CHANNELS) == words.via.keys()
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            (
+                "Ann (u-5), in chat: asks what would kill (“how many”); "
+                "ordered Tablets 20 3 h before, can still be cancelled; ranked elevated."
+            ),
+        ),
+        (
+            "zh-Hans",
+            (
+                "Ann (u-5)，在线聊天：询问什么能致死（“how many”）；"
+                "3 小时前下单 Tablets 20，仍可取消；级别：高。"
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_the_order_that_matters_is_in_the_sentence(language, expected):
+    """Who by name, and what they ordered that could serve."""
+    said = datetime(2026, 11, 22, 3, tzinfo=UTC)
+    item = OrderedItem(sku="k", title="Tablets 20", means=["medicine"])
+    order = OrderShown(
+        order_id="o", placed_at=said - timedelta(hours=3), cancellable=True, means=["medicine"],
+        items=[OrderedItem(sku="s", title="Socks"), item],
+    )  # fmt: skip
+
+    assert expected == summary(
+        language, customer_id="u-5", channel="chat", queue=None, tier="elevated",
+        categories=("method_question",), quoted=["how many"], name="Ann", means=order, spoken=said,
+    )  # fmt: skip

@@ -31,7 +31,8 @@ from streams.backtest.workers import (
 )
 from streams.day import in_order, invented_day
 from streams.recorded import Recorded
-from streams.stage import Record, Stage
+from streams.records import Record
+from streams.stage import Stage
 
 START = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 AGE = 35 * 60_000

@@ -50,6 +50,8 @@ try:
     raise ExceptionGroup(SECRET, [ValueError(SECRET)])
 except ExceptionGroup:
     ours.exception("group")
+for talkative in ("httpx", "httpcore.http11"):
+    logging.getLogger(talkative).info("HTTP Request: GET /customers/%s", SECRET)
 ours.info("counted", events=3, topic="聊天")
 ours.debug("too fine")
 theirs.info("plain %s %d", "text", 7)

@@ -12,7 +12,8 @@ from lifeline.events import AgentReport, CallSegment, ChatMessage, ConversationE
 from lifeline.taxonomy import Tier
 from streams.notes import CommitNote, Reach, Reader, read_note
 from streams.rebuild import FALLBACK_RECORDS, RebuildPoint, resume
-from streams.stage import Record, Stage
+from streams.records import Record
+from streams.stage import Stage
 
 MINUTE = 60_000
 WINDOW = 30 * MINUTE

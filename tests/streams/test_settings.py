@@ -154,6 +154,8 @@ def test_folder_is_no_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("batch", 100_001), ("session_timeout_s", float("nan")), ("window_messages", 1),
         ("window_memory_mb", 15), ("metrics_port", 65_536), ("team_language", "fr"),
         ("brokers", ""), ("group", ""), ("gate", "signal"), ("delivery_timeout_s", 0),
+        ("customer_service_time_limit_s", 0), ("customer_service_time_limit_s", 5.1),
+        ("customer_service_time_limit_s", float("nan")),
         ("log_format", "xml"), ("colour", 1), ("rules_poll_s", -1), ("instance_id", "x" * 101),
     ],
 )  # fmt: skip
@@ -166,3 +168,74 @@ def test_settings_do_not_change():
     """One object, frozen, for the life of the worker."""
     with pytest.raises(ValidationError):
         load_settings().batch = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("store", "shown"),
+    [
+        ("lifeline.db", "lifeline.db"),
+        ("/srv/a:b@c.db", "/srv/a:b@c.db"),
+        ("postgresql://me:hidden@host:5432/x", "postgresql://me:***@host:5432/x"),
+        ("postgresql://host/x?password=hidden&user=me", "postgresql://host/x?password=***&user=me"),
+    ],
+)
+def test_settings_print_themselves_without_passwords(store: str, shown: str):
+    """A password in the store's url is used, and never shown."""
+    settings = load_settings(store=store)
+
+    assert store == settings.store
+    assert f"store={shown!r}" in repr(settings)
+    assert "hidden" not in f"{settings} {settings!r}"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://customers.example", "http://127.0.0.1:8080/api/", "https://[::1]/v2"]
+)
+def test_customer_service_is_a_base_url(url: str):
+    """Name or address, with port and path or without."""
+    assert url == load_settings(customer_service=url).customer_service
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        *(
+            (url, "expected a base URL with http or https, as in https://customers.example/api")
+            for url in (
+                "", "customers.example", "ftp://customers.example", "file:///etc/passwd",
+                "https://", "https:///api", "https://customers.example:http", "https://[::1",
+                "https://customers.example:99999", "https://customers .example", "https://a/b\n",
+            )
+        ),
+        (
+            "https://lifeline:hunter2@customers.example",
+            "expected a URL without name and password; is it a token? Then give it as such",
+        ),
+        (
+            "https://customers.example/?key=hunter2",
+            "expected a URL without query and fragment: /customers/… is put after it",
+        ),
+    ],
+)  # fmt: skip
+def test_address_that_cannot_be_asked_is_refused_at_the_start(url: str, expected: str):
+    """The message says what is expected, and repeats no password."""
+    assert [f"LIFELINE_CUSTOMER_SERVICE: {expected}"] == refused(customer_service=url)
+
+
+def test_token_is_not_shown(monkeypatch: pytest.MonkeyPatch):
+    """Settings print themselves into logs and messages."""
+    monkeypatch.setenv("LIFELINE_CUSTOMER_SERVICE_TOKEN", "hunter2")
+
+    settings = load_settings()
+
+    assert settings.customer_service_token is not None
+    assert "hunter2" == settings.customer_service_token.get_secret_value()
+    assert "hunter2" not in f"{settings!r} {settings} {settings.model_dump()}"
+
+
+@pytest.mark.parametrize("token", ["", "hunter2\n", "hunter 2", "hünter2"])
+def test_token_that_no_header_can_carry_is_refused(token: str):
+    """A line break from the file it was kept in would fail each question."""
+    message = "expected a token without spaces or line breaks, in ASCII"
+
+    assert [f"LIFELINE_CUSTOMER_SERVICE_TOKEN: {message}"] == refused(customer_service_token=token)

@@ -15,7 +15,8 @@ from lifeline.detector import Detector
 from lifeline.events import AgentReport, ChatMessage, encode
 from lifeline.rules.pack import Pack
 from lifeline.taxonomy import Tier
-from streams.stage import Output, Record, Stage
+from streams.records import Output, Record
+from streams.stage import Stage
 
 NewStage = Callable[..., Stage]
 SENT = datetime(2026, 11, 22, 2, 14, tzinfo=UTC)

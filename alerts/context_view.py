@@ -1,0 +1,164 @@
+"""What a completed alert adds on a terminal: who, orders, history, and whom to call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+from rich.text import Text
+
+from alerts.contract import Alert, OrderShown, Responder
+from alerts.plain import plain, span
+
+_MOST_ORDERS: Final = 4
+_MOST_ITEMS: Final = 4  # of one order
+_MOST_EARLIER: Final = 3  # cases, and as many signals
+_MOST_NUMBERS: Final = 4  # of one kind
+_MOST_NAME: Final = 80  # characters of one fact
+_LOUD: Final = "bold red"
+_KINDS: Final = {
+    "emergency": "emergency",
+    "medical": "medical",
+    "police": "police",
+    "crisis_line": "crisis line",
+    "poison": "poison centre",
+}
+
+
+def context_lines(alert: Alert, now: datetime) -> list[Text]:
+    """The lines, the most urgent first; none where nothing is known yet."""
+    return [
+        *_state(alert, now),
+        *_who(alert, now),
+        *_orders(alert),
+        *_earlier(alert),
+        *_others(alert),
+        *_numbers(alert.responders),
+        *_missing(alert),
+    ]
+
+
+def _state(alert: Alert, now: datetime) -> Iterator[Text]:
+    if alert.decisions:
+        last = alert.decisions[0]
+        at = last.decided_at.astimezone(now.tzinfo)
+        told = f"{last.outcome.replace('_', ' ')} by {plain(last.by)} at {at:%H:%M}"
+        yield Text(f"{alert.status}: {told}", style="bold")
+    if alert.previous_case:
+        yield Text(
+            f"goes on from case {plain(alert.previous_case)}, which was closed", style="bold"
+        )
+    if alert.continued_in:
+        yield Text(f"goes on in case {plain(alert.continued_in)}", style="bold")
+
+
+def _who(alert: Alert, now: datetime) -> Iterator[Text]:
+    customer = alert.customer
+    if customer is None:
+        return
+    age = f"about {now.year - customer.birth_year}" if customer.birth_year else ""
+    facts = (customer.name, age, customer.phone, customer.address, customer.region)
+    yield Text(f"who: {_joined(facts)}", style="bold")
+    contact = customer.emergency_contact
+    if contact is not None:
+        yield Text(f"ask: {_joined((contact.name, contact.phone))} (emergency contact)")
+
+
+def _orders(alert: Alert) -> Iterator[Text]:
+    """Those that hold means first, then the latest."""
+    orders = sorted(alert.orders, key=lambda order: not order.means)
+    for order in orders[:_MOST_ORDERS]:
+        yield _order(order, alert)
+    if len(orders) > _MOST_ORDERS:
+        more = len(orders) - _MOST_ORDERS
+        yield Text(f"{more} more order{'s' * (more > 1)} in 90 days", style="dim")
+
+
+def _order(order: OrderShown, alert: Alert) -> Text:
+    seconds = (order.placed_at - alert.times.said).total_seconds()
+    when = f"{span(seconds)} {'after' if seconds > 0 else 'before'}"
+    line = Text(f"ordered {when}: ", style="" if order.means else "dim")
+    for number, item in enumerate(order.items[:_MOST_ITEMS]):
+        line.append(", " if number else "")
+        words = (
+            f"{_clipped(item.title or item.sku)}{f' ×{item.quantity}' if item.quantity > 1 else ''}"
+        )
+        line.append(words, style=_LOUD if item.means else "")
+        if item.means:
+            line.append(f" ({', '.join(item.means)})")
+    more = len(order.items) - _MOST_ITEMS
+    line.append(f" and {more} more" if more > 0 else "")
+    line.append(f" · {_clipped(order.status)}" if order.status else "")
+    if order.cancellable:
+        line.append(" · can still be cancelled", style=_LOUD if order.means else "")
+    return line.append(f" · order {_clipped(order.order_id)}")
+
+
+def _earlier(alert: Alert) -> Iterator[Text]:
+    if alert.history is None:
+        return
+    said = alert.times.said
+    for case in alert.history.cases[:_MOST_EARLIER]:
+        outcome = f", {case.outcome.replace('_', ' ')}" if case.outcome else ""
+        yield Text(
+            f"earlier case {plain(case.case_id)}: {case.channel}, P{case.priority} {case.tier}, "
+            f"{case.status}{outcome}"
+        )
+    cases = {case.case_id.partition("#")[0] for case in alert.history.cases}
+    others = [s for s in alert.history.signals if s.conversation_id not in cases]
+    for signal in others[:_MOST_EARLIER]:
+        seconds = (said - signal.said_at).total_seconds()
+        when = f"{span(seconds)} {'before' if seconds >= 0 else 'after'}"
+        told = ", ".join(signal.categories)
+        yield Text(f"{signal.channel} {when}: {signal.tier}, {told}", style="dim")
+    more = len(alert.history.cases) + len(others) - 2 * _MOST_EARLIER
+    if more > 0:
+        yield Text("more of the history is in the record", style="dim")
+
+
+def _others(alert: Alert) -> Iterator[Text]:
+    if alert.also_asked is not None:
+        count = alert.also_asked.customers - 1
+        yield Text(
+            f"{count} other{'s' * (count > 1)} asked the same within "
+            f"{alert.also_asked.minutes} min: a post may be going round"
+        )
+
+
+def _numbers(responders: Iterable[Responder]) -> Iterator[Text]:
+    """Whom to call, one line for all of a kind."""
+    by_kind: dict[str, list[Responder]] = {}
+    for responder in responders:
+        by_kind.setdefault(responder.kind, []).append(responder)
+    if not by_kind:
+        return
+    line = Text("call: ")
+    for number, kind in enumerate(sorted(by_kind, key=_order_of)):
+        line.append(" · " if number else "")
+        line.append(f"{_KINDS.get(kind, plain(kind))} ")
+        numbers = [plain(each.number) for each in by_kind[kind][:_MOST_NUMBERS]]
+        line.append(", ".join(dict.fromkeys(numbers)), style="bold")
+    yield line
+    if not all(each.confirmed for found in by_kind.values() for each in found):
+        yield Text("not all of these numbers were confirmed with who answers them", style="dim")
+
+
+def _order_of(kind: str) -> int:
+    return list(_KINDS).index(kind) if kind in _KINDS else len(_KINDS)
+
+
+def _missing(alert: Alert) -> Iterator[Text]:
+    known = [each for each in alert.missing if each.why != "pending"]
+    if known:
+        told = "; ".join(f"{plain(each.what)}: {plain(each.why)}" for each in known)
+        yield Text(f"not known: {told}", style="dim")
+
+
+def _joined(facts: Iterable[str]) -> str:
+    return " · ".join(_clipped(fact) for fact in facts if fact)
+
+
+def _clipped(text: str) -> str:
+    shown = plain(text)
+    return shown if len(shown) <= _MOST_NAME else shown[: _MOST_NAME - 1] + "…"
