@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench quality weigh kafka-up kafka-down kafka-docker-up kafka-docker-down lock schemas clean
+.PHONY: help setup demo test check format bench quality weigh kafka-up kafka-down kafka-docker-up kafka-docker-down postgres-up postgres-down lock schemas clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -28,6 +28,7 @@ demo: $(READY) ## See it work: an invented day, from events to alerts (Ctrl-C en
 test: check ## Everything CI runs: checks, then all tests, real Kafka included
 	deploy/kafka/kafka jars
 	deploy/browser
+	deploy/postgres/postgres install
 	$(BIN)/python -m pytest
 
 check: $(READY) ## Format, lint, types, import direction, rules
@@ -64,6 +65,12 @@ kafka-docker-up: ## The same in a container, where there is a Docker engine
 
 kafka-docker-down: ## Stop the container
 	docker compose -f deploy/kafka/compose.yaml down
+
+postgres-up: ## Start a PostgreSQL on 127.0.0.1:5433 in the background
+	deploy/postgres/postgres up
+
+postgres-down: ## Stop it
+	deploy/postgres/postgres down
 
 schemas: $(READY) ## Write the published schemas anew from the contract
 	$(BIN)/python -m alerts.schema alerts/schemas

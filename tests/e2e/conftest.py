@@ -33,7 +33,11 @@ def line(broker, tmp_path):
     """A line with its topics made, of four partitions each."""
     name = uuid.uuid4().hex[:8]
     settings = load_settings(
-        brokers=broker, topic_prefix=f"{name}.", group=f"{name}-detect", rules=PACK
+        brokers=broker,
+        topic_prefix=f"{name}.",
+        group=f"{name}-detect",
+        triage_group=f"{name}-triage",
+        rules=PACK,
     )
     topics.create(settings, partitions=4, replication=1)
     made = Line(settings, tmp_path)

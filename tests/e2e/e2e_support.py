@@ -19,6 +19,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from streams import topics
 from streams.offsets import lag, watermarks
 from streams.settings import Settings
 
@@ -40,6 +41,10 @@ class Line:
     settings: Settings
     folder: Path
     workers: list[subprocess.Popen] = field(default_factory=list)
+    store: str = ""  # a file of its own, unless given
+
+    def __post_init__(self) -> None:
+        self.store = self.store or str(self.folder / "lifeline.db")
 
     def worker(self, **variables: str) -> subprocess.Popen:
         """Start a worker; its log goes to a file of its own."""
@@ -51,6 +56,9 @@ class Line:
             "LIFELINE_GROUP": self.settings.group,
             "LIFELINE_RULES": str(self.settings.rules),
             "LIFELINE_SESSION_TIMEOUT_S": "6",
+            "LIFELINE_TRIAGE": "false",
+            "LIFELINE_TRIAGE_GROUP": self.settings.triage_group,
+            "LIFELINE_STORE": self.store,
             "PYTHONWARNINGS": "default",
             **variables,
         }
@@ -79,6 +87,41 @@ class Line:
                     worker.send_signal(signal.SIGCONT)
                 worker.kill()
                 worker.wait()
+
+    def triaging(self, **variables: str) -> subprocess.Popen:
+        """Start a worker that triages, too."""
+        return self.worker(**{"LIFELINE_TRIAGE": "true", **variables})
+
+    def put(self, topic: str, *records: tuple[str, dict | bytes | None]) -> None:
+        """Send records with their keys, and wait until they are in."""
+        producer = self.producer()
+        for key, value in records:
+            data = json.dumps(value).encode() if isinstance(value, dict) else value
+            producer.produce(self.settings.topic(topic), data, key.encode())
+        assert 0 == producer.flush(30)
+
+    def triage_lag(self) -> int:
+        """How many records triage has not committed."""
+        consumer = Consumer(
+            {"bootstrap.servers": self.settings.brokers, "group.id": self.settings.triage_group}
+        )
+        try:
+            return lag(consumer, self.settings, topics.TRIAGED)
+        finally:
+            consumer.close()
+
+    def until_triaged(self, timeout: float = 60.0) -> None:
+        self.until_read(timeout)
+        self.until(lambda: self.triage_lag() == 0, timeout, what="everything triaged")
+
+    def pictures(self) -> dict[str, dict]:
+        """Of each case the record of the highest revision on the alerts topic."""
+        cases: dict[str, dict] = {}
+        for alert in self.alerts():
+            known = cases.get(alert["case_id"])
+            if known is None or alert["revision"] > known["revision"]:
+                cases[alert["case_id"]] = alert
+        return cases
 
     def producer(self) -> Producer:
         return Producer({"bootstrap.servers": self.settings.brokers, "linger.ms": 1})

@@ -6,9 +6,11 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from e2e_support import ROOT, chat, free_port
 BIN = Path(sys.executable).parent
 DOCS = [ROOT / "README.md", ROOT / "rules" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"`((?:lifeline|make|faust) [^`]+)`")
+SERVER = re.compile(r"make (?P<name>kafka|postgres)-(?P<what>up|down)")
 # The test run itself; what asks workers, which test_reload.py has running; and what would weigh the
 # shipped scales anew, which test_weigh.py does to a pack of its own.
 NOT_RUN_HERE = {"make test", "lifeline rules status", "make weigh"}
@@ -50,9 +53,14 @@ def environment(line) -> dict[str, str]:
         "LIFELINE_BROKERS": line.settings.brokers,
         "LIFELINE_TOPIC_PREFIX": line.settings.topic_prefix,
         "LIFELINE_GROUP": line.settings.group,
+        "LIFELINE_TRIAGE_GROUP": line.settings.triage_group,
         "KAFKA_PORT": str(free_port()),
         "KAFKA_CONTROLLER_PORT": str(free_port()),
         "KAFKA_DIR": str(line.folder / "kafka"),
+        "LIFELINE_STORE": str(line.folder / "lifeline.db"),
+        "PG_PORT": str(free_port()),
+        # Not in pytest's folders, which the user postgres may not enter.
+        "PG_DIR": f"{tempfile.gettempdir()}/{line.settings.group}-postgres",
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -100,8 +108,9 @@ def endless(command: str) -> str | None:
 def test_every_documented_command_works(line, command):
     """Each command that the docs show runs as shown."""
     said = endless(command)
-    if command == "make kafka-down":
-        assert 0 == run(line, "make", "kafka-up").returncode
+    server = SERVER.fullmatch(command)
+    if server and server["what"] == "down":
+        assert 0 == run(line, "make", f"{server['name']}-up").returncode
     try:
         if said is None:
             done = run(line, *shlex.split(command))
@@ -118,9 +127,9 @@ def test_every_documented_command_works(line, command):
             process.kill()
             process.communicate()
     finally:
-        if command == "make kafka-up":
-            env = {"KAFKA_DIR": str(line.folder / "kafka")}
-            assert 0 == run(line, "make", "kafka-down", env=env).returncode
+        if server:
+            assert 0 == run(line, "make", f"{server['name']}-down").returncode
+            shutil.rmtree(environment(line)["PG_DIR"], ignore_errors=True)
 
 
 def test_topics_check_names_what_is_missing_and_what_differs(line):

@@ -17,8 +17,9 @@ from alerts.contract import decode_alert
 from lifeline.rules.pack import load
 from lifeline.taxonomy import Tier
 from streams import topics
+from streams.records import Record
 from streams.service import EXIT_TEMPORARY
-from streams.stage import Record, Stage
+from streams.stage import Stage
 
 EVENTS = 20_000
 RATE = 1000  # a second
@@ -80,8 +81,8 @@ def traffic(chance: random.Random) -> tuple[list[bytes], set[str]]:
 
 def test_no_alert_is_lost_or_doubled_when_the_worker_is_killed(line):
     """20,000 events at 1,000/s, three kill -9: each expected alert once, each bad event kept."""
-    seed = int(os.environ.get("LIFELINE_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
-    print(f"seed {seed} (LIFELINE_TEST_SEED repeats it)")
+    seed = int(os.environ.get("TEST_SEED", random.SystemRandom().randrange(1 << 30)))
+    print(f"seed {seed} (TEST_SEED repeats it)")
     chance = random.Random(seed)
     values, alerting = traffic(chance)
     kills = sorted(chance.sample(range(2000, EVENTS - 2000), 3))

@@ -22,6 +22,7 @@ from pathlib import Path
 import alerts
 import lifeline
 import streams
+from alerts.store.store import Store
 from lifeline.conversation import Conversations
 from lifeline.rules.pack import load, locate
 from lifeline.scan import scan
@@ -31,11 +32,16 @@ place = locate(None)
 pack = load(place)
 conversations = Conversations(age=1_800_000, number=50, memory=1 << 20)
 (verdict,) = scan([sys.argv[1].encode()], pack, conversations=conversations)
+store = Store.open("lifeline.db")
+with store.transaction() as transaction:
+    cases = transaction.case_rows("nobody")
+store.close()
 print(json.dumps({
     "places": [str(Path(module.__file__).parent) for module in (lifeline, streams, alerts)],
     "rules": str(place),
     "tier": verdict.tier.label,
     "day": len(invented_day()),
+    "cases": len(cases),
 }))
 """
 EVENT = {
@@ -133,3 +139,4 @@ def test_installed_wheel_detects_with_its_own_rules(wheel: Path, tmp_path: Path)
     assert str(target / "lifeline" / "rulepacks") == found["rules"]
     assert "elevated" == found["tier"]
     assert 0 < found["day"]
+    assert 0 == found["cases"]  # its migrations have made the tables
