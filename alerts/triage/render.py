@@ -109,9 +109,14 @@ def alert_of(picture: Picture, background: Background, pack: Pack) -> Alert:
 def digest(shown: Alert) -> str:
     """Of what makes a record worth sending: not of the history, times, or how often it was asked.
 
+    Of a closed case only what was decided counts.
+
     Of what is missing only its name counts, so that a reason that differs each time sends nothing.
     """
     told = msgspec.to_builtins(shown)
+    if shown.status == "closed":  # what is over changes by decisions alone
+        kept = ("case_id", "status", "decisions", "previous_case", "continued_in")
+        told = {name: told.get(name) for name in kept} | {"times": None}
     told["missing"] = [each.what for each in shown.missing]
     told.pop("times")
     return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()

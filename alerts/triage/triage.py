@@ -50,7 +50,8 @@ class Triage:
     """The work of the triage agents on one store; safe to call from several threads.
 
     ``pack`` gives the rules in force, ``clock`` the time in milliseconds since 1970. ``source`` is
-    asked for profile and orders instead of the store, before anything is locked.
+    asked for profile and orders instead of the store; before anything is locked, if it is known
+    by then of whom.
     """
 
     def __init__(
@@ -69,10 +70,13 @@ class Triage:
 
     def signal(self, signal: Signal, received: int) -> list[AlertRow]:
         """Take a signal in; the records to send."""
-        about = self._asked_outside(person_of(signal.customer_id, signal.conversation_id))
+        asked_of = person_of(signal.customer_id, signal.conversation_id)
+        about = self._asked_outside(asked_of)
         question = asked(signal, self._pack())
         with self._store.transaction(conversation=signal.conversation_id) as tx:
             person = tx.person_for(signal.conversation_id, signal.customer_id)
+            if person != asked_of:  # an earlier signal of the conversation named the customer
+                about = self._asked_outside(person)
             fingerprint = question.fingerprint if question else None
             new = tx.add_signal(KnownSignal(signal, received), person, fingerprint)
             return self._settle(tx, person, about, new=new, sent=_sent_by_detect(signal, person))
@@ -106,7 +110,8 @@ class Triage:
             if person is None:
                 return []  # it counts once a signal of the conversation comes
             tx.lock_person(person)
-            return self._settle(tx, person, None, new=new, decided=disposition)
+            about = self._asked_outside(person)
+            return self._settle(tx, person, about, new=new, decided=disposition)
 
     def follow_up(self, person: str) -> list[AlertRow]:
         """Send what was held back, and what an end of the process kept from leaving."""

@@ -129,7 +129,7 @@ def test_decisions_quiet_and_close_and_a_new_hit_opens_anew(desk):
 
 def test_what_cannot_be_read_is_kept_and_passed(desk):
     """Poison on each of triage's topics is a dead letter, and what comes after it is read."""
-    desk.triaging()
+    worker = desk.triaging()
     for topic in ("signals", "customers", "orders", "dispositions"):
         desk.put(topic, ("x", b"\xff{"), ("x", b'{"customer_id": 7}'))
     desk.put("customers", profile("u-a"))
@@ -142,6 +142,7 @@ def test_what_cannot_be_read_is_kept_and_passed(desk):
     assert sorted(2 * ["customers", "dispositions", "orders", "signals"]) == sources
     assert "Ann Example" == desk.pictures()["c"]["customer"]["name"]
     assert not any(b"7" in letter["lifeline-error"] for letter in letters)
+    assert not any(words in desk.log_of(worker) for words in ("Ann Example", QUESTION))
 
 
 def test_a_null_value_forgets_the_customer(desk):

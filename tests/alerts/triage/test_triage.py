@@ -264,6 +264,34 @@ def test_what_another_source_could_not_give_is_asked_again(open_desk):
     assert [] == desk.store.due(desk.clock() + 600_000, 10)
 
 
+def test_another_source_is_asked_for_decisions_and_later_signals_too(open_desk):
+    """A record that nothing was asked for would take the customer off the case again."""
+
+    class Source:
+        def about(self, person, *, since):
+            assert since < ms(0)
+            known = person == "u-1"
+            return About(profile=profile(person) if known else None, orders=() if known else None)
+
+    desk = open_desk(source=Source())
+    desk.hear(said("c", 0, "plan elevated"))
+    [decided_on] = desk.decide(decided("c", 2, "contacted"))
+    [unnamed] = desk.hear(said("c", 3, "attempt imminent", customer=None, number=2))
+
+    assert "Ann Example" == decided_on.customer.name == unnamed.customer.name
+
+
+def test_a_closed_case_is_not_sent_again_for_orders(desk):
+    """What goes on in another case, and what is ordered, changes nothing of what is over."""
+    desk.hear(said("c", 0, "plan elevated"))
+    desk.decide(decided("c", 2, "resolved"))
+    desk.hear(said("c", 4, "plan elevated", number=2))
+    desk.clock.minute = 9
+    alerts = desk.order(order(1, 8, "socks"), order(2, 9, "rope"))
+
+    assert {"c#2"} == {alert.case_id for alert in alerts}
+
+
 def test_a_decision_on_a_case_of_long_ago_is_kept(desk):
     """Two months later nothing is pictured anew, but the report knows what became of it."""
     desk.hear(said("c", 0, "plan elevated"))
