@@ -15,6 +15,7 @@ import click
 from lifeline.commands.common import rules_option, show_problems
 from lifeline.errors import PackError
 from lifeline.events import is_region
+from lifeline.rules.changes.between import count
 from lifeline.rules.pack import BrokenPackError, load_responders, locate
 from lifeline.rules.responders import KINDS, RegionNumbers, Responder, Responders
 
@@ -92,7 +93,8 @@ def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
     countries = len({row["region"].partition("-")[0] for row in rows})
     total = sum(row["numbers"] for row in rows)
     earliest = min((row["next"] for row in rows), default="never")
-    yield f"\n{countries} countries, {total} numbers; the earliest next review is {earliest}"
+    yield f"\n{countries} countr{'y' if countries == 1 else 'ies'}, {count(total, 'number')}"
+    yield f"the earliest next review is {earliest}"
 
 
 def _shown(code: str, found: Iterable[Responder], due: dict[str, str]) -> Iterator[str]:

@@ -443,6 +443,35 @@ def test_means_changed(between, old, new, weight, text):
     assert {"means zh.rope"} == {change.about for change in changes}
 
 
+def numbers(*given: tuple[str, str]) -> dict[str, object]:
+    listed = [{"kind": k, "number": n, "name": "x", "source": "y"} for k, n in given]
+    return {"responders": [{"region": "CN", "next": "2026-12-23", "numbers": listed}]}
+
+
+POLICE, LINE, OLD = ("police", "110"), ("crisis_line", "12356"), ("crisis_line", "12320")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "texts"),
+    [
+        ((POLICE, OLD), (POLICE, LINE), ["− crisis_line 12320", "+ crisis_line 12356"]),
+        ((LINE, OLD), (OLD, LINE), ["called in this order: crisis_line 12320, crisis_line 12356"]),
+        ((POLICE,), (POLICE,), []),
+    ],
+)
+def test_numbers_to_call_changed(tmp_path: Path, old, new, texts):
+    """What came, what went and what is called first is told; nothing else is found by it."""
+    texts_of = Texts()
+    sides = [
+        content(tmp_path / str(side), texts=texts_of, **numbers(*given))
+        for side, given in enumerate((old, new))
+    ]
+    changes = compare(*sides, texts_of)
+
+    assert texts == [change.text for change in changes]
+    assert {("responders CN", PATCH)} >= {(change.about, change.weight) for change in changes}
+
+
 def test_other_order_of_phrases_is_no_change_of_what_is_found(between):
     """Phrases changed places, so the version of the rule is another, and nothing is lost."""
     changes = between({"terms": ["想死", "不想活"]}, {"terms": ["不想活", "想死"]})
