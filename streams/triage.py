@@ -166,7 +166,9 @@ class TriageWork:
                 disposition = decode_disposition(value)
                 return lambda triage: triage.disposition(disposition, at)
             signal = decode_signal(value)
-            return lambda triage: triage.signal(signal, int(signal.received_at.timestamp() * 1000))
+            return lambda triage: triage.signal(
+                signal, round(signal.received_at.timestamp() * 1000)
+            )
         except EventError as error:
             raise Unreadable(error.code, str(error)) from None
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

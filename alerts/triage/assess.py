@@ -307,4 +307,4 @@ def _time(ms: int) -> str:
 
 
 def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
+    return round(at.timestamp() * 1000)

@@ -212,7 +212,7 @@ class Triage:
             question = asked(known.signal, pack)
             if question is None:
                 continue
-            said = int(known.signal.said_at.timestamp() * 1000)
+            said = round(known.signal.said_at.timestamp() * 1000)
             people = tx.also_asked(
                 question.fingerprint, since=said - question.spec.within_ms, until=said
             )
@@ -269,7 +269,7 @@ def _sent_by_detect(signal: Signal, person: str) -> list[AlertRow]:
     sent = signal.alert
     if sent is None:
         return []
-    at = int(signal.received_at.timestamp() * 1000)
+    at = round(signal.received_at.timestamp() * 1000)
     return [
         AlertRow(
             alert_id=sent.alert_id,
