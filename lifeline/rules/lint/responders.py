@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
 from lifeline.rules.pack import Pack
 from lifeline.rules.problems import Problem
+from lifeline.rules.responders import RegionNumbers
+
+_NAMED: Final = 12  # regions of one warning
 
 
 def numbers_due(pack: Pack, today: date) -> Iterator[Problem]:
@@ -23,7 +27,7 @@ def numbers_unchecked(pack: Pack) -> Iterator[Problem]:
     """One warning for all regions whose numbers nobody has compared with their sources."""
     lacking = [found for found in pack.responders.all.values() if not found.checked]
     if lacking:
-        names = ", ".join(sorted(found.region for found in lacking))
+        names = _names(lacking)
         yield lacking[0].place.problem(
             "L125", f"the numbers of {len(lacking)} regions were never looked up: {names}",
             "compare each with its `source`, and set `checked`", "warning",
@@ -41,7 +45,7 @@ def numbers_from_memory(pack: Pack) -> Iterator[Problem]:
     ]
     if lacking:
         unseen = sum(not number.seen for found in lacking for number in found.numbers)
-        names = ", ".join(sorted(found.region for found in lacking))
+        names = _names(lacking)
         yield lacking[0].place.problem(
             "L128", f"{unseen} of {count} numbers were written from memory, in: {names}",
             "begin with these: look each up where its `source` says", "warning",
@@ -56,9 +60,15 @@ def numbers_unconfirmed(pack: Pack) -> Iterator[Problem]:
         if not all(number.confirmed for number in found.numbers)
     ]
     if lacking:
-        names = ", ".join(sorted(found.region for found in lacking))
+        names = _names(lacking)
         yield lacking[0].place.problem(
             "L123", f"nobody has confirmed the numbers of {len(lacking)} regions: {names}",
             "have two people confirm them with who answers, and name both in `confirmed_by`",
             "warning",
         )  # fmt: skip
+
+
+def _names(regions: list[RegionNumbers]) -> str:
+    names = sorted(found.region for found in regions)
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
