@@ -137,8 +137,11 @@ def _numbers(responders: Iterable[Responder]) -> Iterator[Text]:
     for number, kind in enumerate(sorted(by_kind, key=_order_of)):
         line.append(" · " if number else "")
         line.append(f"{_KINDS.get(kind, plain(kind))} ")
-        numbers = [plain(each.number) for each in by_kind[kind][:_MOST_NUMBERS]]
-        line.append(", ".join(dict.fromkeys(numbers)), style="bold")
+        for place, each in enumerate(by_kind[kind][:_MOST_NUMBERS]):
+            line.append(", " if place else "")
+            line.append(plain(each.number), style="bold")
+            told = "; ".join(_clipped(fact) for fact in (each.what, each.hours) if fact)
+            line.append(f" ({told})" if told else "")
     yield line
     if not all(each.confirmed for found in by_kind.values() for each in found):
         yield Text("not all of these numbers were confirmed with who answers them", style="dim")

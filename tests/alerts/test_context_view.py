@@ -120,12 +120,16 @@ def test_what_was_before_on_other_channels(opened):
 def test_whom_to_call_in_one_line(opened):
     """The emergency number first, and that nobody has confirmed them."""
     numbers = [
-        Responder(kind=kind, number=number, name="x", region="US")
-        for kind, number in (("crisis_line", "988"), ("poison", "1-800"), ("emergency", "911"))
+        Responder(kind=kind, number=number, name="x", region="US", hours=hours)
+        for kind, number, hours in (
+            ("crisis_line", "988", "by day"),
+            ("poison", "1-800", ""),
+            ("emergency", "911", ""),
+        )
     ]
     lines = shown(completed(opened, responders=numbers))
 
-    assert "call: emergency 911 · crisis line 988 · poison centre 1-800" in lines
+    assert "call: emergency 911 · crisis line 988 (by day) · poison centre 1-800" in lines
     assert "not all of these numbers were confirmed with who answers them" in lines
 
 
