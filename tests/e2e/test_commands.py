@@ -17,6 +17,8 @@ import pytest
 from confluent_kafka.admin import NewPartitions
 from e2e_support import ROOT, chat, free_port
 
+from alerts.store.store import Store
+
 BIN = Path(sys.executable).parent
 DOCS = [ROOT / "README.md", ROOT / "rules" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"`((?:lifeline|make|faust) [^`]+)`")
@@ -111,6 +113,8 @@ def test_every_documented_command_works(line, command):
     server = SERVER.fullmatch(command)
     if server and server["what"] == "down":
         assert 0 == run(line, "make", f"{server['name']}-up").returncode
+    if "store" in command:  # as where a worker has run
+        Store.open(environment(line)["LIFELINE_STORE"]).close()
     try:
         if said is None:
             done = run(line, *shlex.split(command))
