@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from alerts.backtest.charts import WIDTH, hours_chart, rules_chart
+from alerts.backtest.charts import hours_chart, rules_chart
 from alerts.backtest.examples import pieces
 from alerts.backtest.report import is_changed
 from alerts.backtest.shape import Report
 from alerts.backtest.wording import fate, in_short, local_time, pack_line, span, warnings
+from alerts.pages.making import environment
 
 
 def page(report: Report) -> str:
     """The page. All text is escaped, and its policy forbids the browser to load anything."""
-    # Without a file name there is nothing to tell HTML by, so escaping is asked for outright.
-    environment = Environment(
-        loader=PackageLoader("alerts.backtest"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["number"] = _number
-    environment.globals.update(
-        fate=fate, local_time=local_time, pack_line=pack_line, pieces=pieces, width=WIDTH
-    )
-    return environment.get_template("backtest.html").render(**_content(report))
+    made = environment("alerts.backtest")
+    made.filters["number"] = _number
+    made.globals.update(fate=fate, local_time=local_time, pack_line=pack_line, pieces=pieces)
+    return made.get_template("backtest.html").render(**_content(report))
 
 
 def _content(report: Report) -> dict[str, Any]:

@@ -6,20 +6,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from alerts.report.tally import fate_of
-from alerts.store.rows import CaseRow
-from alerts.store.store import Transaction
+from alerts.report.judged import Judged
+from alerts.store.looking import Looking
+from alerts.triage.facts import KnownSignal
 
 
 @dataclass(frozen=True, slots=True)
 class FalseAlarm:
-    """One case that the team called false, and where the rules hit."""
+    """One case that the team called false, and where the rules hit.
+
+    A rule across conversations looks at whole signals, so all of the case's stand for it.
+    """
 
     case_id: str
     conversation_id: str
     opened: datetime
-    tier: int
-    rules: tuple[str, ...]
+    tier: str  # the highest it alerted with
+    rules: tuple[str, ...]  # of those asked for
+    other_rules: tuple[str, ...]
     messages: tuple[str, ...]
     signals: tuple[str, ...]
     decided_by: str
@@ -28,34 +32,40 @@ class FalseAlarm:
 
 
 def false_alarms(
-    tx: Transaction, cases: Iterable[CaseRow], wanted: frozenset[str] | None
+    look: Looking, cases: Iterable[Judged], wanted: frozenset[str] | None
 ) -> Iterator[FalseAlarm]:
     """Those of the wanted rules, the oldest first."""
     for case in cases:
-        rules = tuple(r for r in case.rules if wanted is None or r in wanted)
-        if not case.on_alerts or not rules or fate_of(case) != "false":
-            continue
-        facts = tx.facts_of_conversation(case.conversation_id)
-        hit = [
-            (known.signal.signal_id, match.message_id)
-            for known in facts.signals
-            for match in known.signal.matches
-            if match.rule_id in rules
-        ]
-        decisions = sorted(
-            (d for d in facts.dispositions if d.disposition.case_id == case.case_id),
-            key=lambda d: d.received,
-        )
-        last = decisions[-1].disposition if decisions else None
-        yield FalseAlarm(
-            case_id=case.case_id,
-            conversation_id=case.conversation_id,
-            opened=datetime.fromtimestamp(case.opened / 1000, UTC),
-            tier=case.tier,
-            rules=rules,
-            messages=tuple(sorted({message for _, message in hit})),
-            signals=tuple(sorted({signal for signal, _ in hit})),
-            decided_by=last.by if last else "",
-            decided_at=last.decided_at if last else None,
-            right_tier=(last.tier or "") if last else "",
-        )
+        rules = tuple(r for r in case.row.rules if wanted is None or r in wanted)
+        if rules and case.fate == "false":
+            yield _described(case, rules, _within(case, look.signals(case.row.conversation_id)))
+
+
+def _described(case: Judged, rules: tuple[str, ...], known: list[KnownSignal]) -> FalseAlarm:
+    hits = [(each.signal, match) for each in known for match in each.signal.matches]
+    found = [(signal.signal_id, m.message_id) for signal, m in hits if m.rule_id in rules]
+    if set(rules) - {match.rule_id for _, match in hits}:
+        found = [(each.signal.signal_id, each.signal.message_id) for each in known]
+    row, decided = case.row, case.decided
+    return FalseAlarm(
+        case_id=row.case_id,
+        conversation_id=row.conversation_id,
+        opened=datetime.fromtimestamp(row.opened / 1000, UTC),
+        tier=case.tier.label,
+        rules=rules,
+        other_rules=tuple(rule for rule in row.rules if rule not in rules),
+        messages=tuple(sorted({message for _, message in found})),
+        signals=tuple(sorted({signal for signal, _ in found})),
+        decided_by=decided.by if decided else "",
+        decided_at=decided.decided_at.astimezone(UTC) if decided else None,
+        right_tier=case.right.label if case.right is not None else "",
+    )
+
+
+def _within(case: Judged, known: Iterable[KnownSignal]) -> list[KnownSignal]:
+    """The signals of this case, and not of another of its conversation."""
+    return [
+        each
+        for each in known
+        if case.row.opened <= each.received and (case.until is None or each.received < case.until)
+    ]

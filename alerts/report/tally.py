@@ -1,7 +1,7 @@
 """Cases and the team's decisions → counts by rule and by author. Pure.
 
 A case counts for every rule that hit in it. ``alone`` counts the false alarms in which a rule was
-the only one: those are its author's to mend.
+the only one that could alert: those are its author's to mend.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Final, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
-from alerts.store.rows import CaseRow
-from alerts.triage.episodes import CONFIRMING
+from alerts.report.judged import Fate, Judged
 from lifeline.detector import AGENT_REPORT
 from lifeline.rules.pack import Pack
 
-Fate = Literal["confirmed", "false", "acknowledged", "undecided"]
 FATES: Final[tuple[Fate, ...]] = ("confirmed", "false", "acknowledged", "undecided")
 FEWEST: Final = 10  # decided cases below which a share says nothing
 _Z: Final = 1.96  # 95 %
@@ -39,10 +37,15 @@ class RuleInfo:
 
 @dataclass(slots=True)
 class Counts:
-    """What became of cases; ``waited`` are milliseconds from opening to the first decision."""
+    """What became of cases; ``waited`` are milliseconds from alert to the first decision.
+
+    ``higher`` and ``lower`` are those that the team said should have had another tier.
+    """
 
     fates: dict[Fate, int] = field(default_factory=lambda: dict.fromkeys(FATES, 0))
     alone: int = 0
+    higher: int = 0
+    lower: int = 0
     waited: list[int] = field(default_factory=list)
 
     @property
@@ -104,40 +107,34 @@ def known_rules(pack: Pack) -> dict[str, RuleInfo]:
     return found
 
 
-def fate_of(case: CaseRow) -> Fate:
-    """What the team's last decision makes of a case."""
-    if case.outcome is None:
-        return "undecided"
-    if case.outcome == "false_alarm":
-        return "false"
-    return "confirmed" if case.outcome in CONFIRMING else "acknowledged"
-
-
 def tally(
-    cases: Iterable[CaseRow],
+    cases: Iterable[Judged],
     rules: Mapping[str, RuleInfo],
     *,
     since: datetime,
     until: datetime,
     wanted: frozenset[str] | None = None,
 ) -> Report:
-    """Count alerted cases opened in the time; only those of the ``wanted`` rules, if given."""
+    """Count cases opened in the time; only those of the ``wanted`` rules, if given."""
     whole = Counts()
     by_rule: dict[str, Counts] = defaultdict(Counts)
     by_author: dict[str, Counts] = defaultdict(Counts)
     by_week: dict[str, Counts] = defaultdict(Counts)
     for case in cases:
-        opened = datetime.fromtimestamp(case.opened / 1000, UTC)
-        hit = [rule for rule in case.rules if wanted is None or rule in wanted]
-        if not case.on_alerts or not hit or not since <= opened < until:
+        opened = datetime.fromtimestamp(case.row.opened / 1000, UTC)
+        hit = [rule for rule in case.row.rules if wanted is None or rule in wanted]
+        if not hit or not since <= opened < until:
             continue
-        alone = len(case.rules) == 1
-        authors = {rules[rule].author for rule in hit if rule in rules and rules[rule].author}
-        year, week, _ = opened.isocalendar()
-        counted = [whole, by_week[f"{year}-W{week:02}"]]
-        counted += [by_rule[rule] for rule in hit] + [by_author[author] for author in authors]
-        for counts in counted:
-            _count(counts, case, alone=alone)
+        cause = _only_cause(case.row.rules, rules)
+        cause = cause if cause in hit else None
+        _count(whole, case, alone=cause is not None)
+        _count(by_week[_week(opened)], case, alone=cause is not None)
+        for rule in hit:
+            _count(by_rule[rule], case, alone=rule == cause)
+        authors = {known.author for rule in hit if (known := rules.get(rule)) and known.author}
+        for author in authors:
+            own = cause is not None and cause in rules and rules[cause].author == author
+            _count(by_author[author], case, alone=own)
     active = {info.id for info in rules.values() if info.status == "active"}
     if wanted is not None:
         active &= wanted
@@ -148,17 +145,46 @@ def tally(
         whole=whole,
         rules=sorted(named, key=lambda row: (*_first(row[1]), row[0].id)),
         authors=sorted(by_author.items(), key=lambda row: (*_first(row[1]), row[0])),
-        weeks=sorted(by_week.items()),
+        weeks=_without_gaps(by_week, until),
         silent=len(active - by_rule.keys()),
     )
 
 
-def _count(counts: Counts, case: CaseRow, *, alone: bool) -> None:
-    fate = fate_of(case)
+def _only_cause(hit: tuple[str, ...], rules: Mapping[str, RuleInfo]) -> str | None:
+    """The one rule that can have alerted; None of several. Those of tier signal never do alone."""
+    able = [rule for rule in hit if rule not in rules or rules[rule].tier != "signal"]
+    return able[0] if len(able) == 1 else None
+
+
+def _week(day: datetime) -> str:
+    return f"{day:%G-W%V}"
+
+
+def _without_gaps(weeks: Mapping[str, Counts], until: datetime) -> list[tuple[str, Counts]]:
+    """Every week from the first that has any, those without included."""
+    if not weeks:
+        return []
+    day = monday(min(weeks))
+    names = []
+    while day < until:
+        names.append(_week(day))
+        day += timedelta(days=7)
+    return [(name, weeks.get(name) or Counts()) for name in names]
+
+
+def monday(week: str) -> datetime:
+    """When a week as in 2026-W47 begins."""
+    return datetime.strptime(f"{week}-1 +0000", "%G-W%V-%u %z")
+
+
+def _count(counts: Counts, case: Judged, *, alone: bool) -> None:
+    fate = case.fate
     counts.fates[fate] += 1
     counts.alone += alone and fate == "false"
-    if case.acknowledged is not None:
-        counts.waited.append(max(0, case.acknowledged - case.opened))
+    counts.higher += case.right is not None and case.right > case.tier
+    counts.lower += case.right is not None and case.right < case.tier
+    if case.waited is not None:
+        counts.waited.append(case.waited)
 
 
 def _first(counts: Counts) -> tuple[int, int, int]:

@@ -114,7 +114,7 @@ def backtest_command(
     try:
         report = run.backtest(job, opened, strict=file is not None and not skip_bad)
         if html is not None:
-            run.write_page(report, html)
+            run.write_report(report, html)
     except run.BadLineError as error:
         click.echo(f"{error}; use --skip-bad to go on past bad lines", err=True)
         sys.exit(2)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from alerts.backtest.page import page
 from alerts.backtest.report import build_report
 from alerts.backtest.shape import Report
 from alerts.backtest.terminal import show_report
+from alerts.pages.making import write_page
 from lifeline.commands.common import AGE_MS, MEMORY, MESSAGES
 from lifeline.errors import LifelineError
 from lifeline.rules.pack import Pack
@@ -117,17 +116,9 @@ def _read(recording: Recording, workers: Workers, *, strict: bool) -> Outcome:
     return outcome
 
 
-def write_page(report: Report, path: Path) -> None:
+def write_report(report: Report, path: Path) -> None:
     """Write the report as a page that only its owner can read, whole or not at all."""
-    # mkstemp makes files of mode 600, so the words are never readable to others.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page(report))
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_page(page(report), path)
 
 
 def show(report: Report, *, as_json: bool) -> None:

@@ -14,19 +14,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from browser_support import opened
 from e2e_support import PACK, START, chat
 
 from streams.day import in_order, invented_day
 
 COMMAND = [
     sys.executable, "-c", "from streams.backtest.command import backtest_command as go; go()"
-]  # fmt: skip
-BROWSER = [
-    "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--enable-logging=stderr", "--disable-dev-shm-usage",
-    # What a browser asks for of its own accord gets no further than this machine.
-    "--host-resolver-rules=MAP * ~NOTFOUND",
 ]  # fmt: skip
 SCRIPT = "how many of these would kill me? <script>document.title = 'broken'</script>"
 
@@ -138,21 +132,6 @@ def test_without_words_nothing_said_is_written(events, base, tmp_path):
     assert "c5-1" in done.stdout
     assert "c5-1" in page
     assert "document.title" not in done.stdout + page
-
-
-def opened(page: Path, folder: Path) -> tuple[str, list[str], list[str]]:
-    """A page in a browser: its DOM, what the console says, and what it asked to be loaded."""
-    folder.mkdir()
-    log = folder / "net.json"
-    done = subprocess.run(
-        [*BROWSER, f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}", "--dump-dom",
-         page.as_uri()],
-        check=True, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    requests = [event.get("params") or {} for event in json.loads(log.read_text())["events"]]
-    # The browser's own requests have no origin.
-    loaded = [r["url"] for r in requests if r.get("initiator", "not an origin") != "not an origin"]
-    return done.stdout, [s for s in done.stderr.splitlines() if "CONSOLE" in s], loaded
 
 
 def test_page_in_a_browser(tmp_path, base):

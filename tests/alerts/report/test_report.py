@@ -1,30 +1,32 @@
 from __future__ import annotations
 
 import io
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
-from click.testing import CliRunner
 from rich.console import Console
-from store_support import NOW, case
-from triage_support import decided, said
+from store_support import DAY, MINUTE, NOW, at, case
 
+from alerts.contract import Disposition
 from alerts.report import terminal
+from alerts.report.charts import waits_chart, weeks_chart
+from alerts.report.data import as_data
+from alerts.report.false_alarms import FalseAlarm
+from alerts.report.judged import judged
 from alerts.report.page import page
 from alerts.report.tally import RuleInfo, tally
-from alerts.store.store import Store
-from alerts.triage.triage import Policy, Triage
-from lifeline.taxonomy import Tier
-from streams.cli import main
+from alerts.store.looking import AlertMark
+from alerts.triage.facts import KnownDisposition
 
 UNTIL = datetime.fromtimestamp(NOW / 1000, UTC) + timedelta(days=1)
 SINCE = UNTIL - timedelta(days=30)
 RULES = {
     "en.plan.a": RuleInfo("en.plan.a", "A plan", "li", "en", "elevated", "active"),
-    "en.plan.b": RuleInfo("en.plan.b", "<b>Another", "wang", "en", "elevated", "active"),
+    "en.plan.b": RuleInfo("en.plan.b", "<b>Another", "[bold]wang", "en", "elevated", "active"),
     "en.plan.c": RuleInfo("en.plan.c", "Never", "li", "en", "elevated", "active"),
+    "en.stressor.d": RuleInfo("en.stressor.d", "Debt", "zhou", "en", "signal", "active"),
 }
 
 
@@ -33,8 +35,20 @@ def closed(number: int, outcome: str | None, *rules: str, waited: int = 60_000):
     return case(f"c-{number}", outcome=outcome, acknowledged=taken, rules=rules)
 
 
-def report_of(*cases, **given):
-    return tally(cases, RULES, since=SINCE, until=UNTIL, **given)
+def decided(case_id: str, outcome: str, tier: str | None = None, *, when: int = NOW):
+    made = Disposition(case_id=case_id, outcome=outcome, by="dana", decided_at=at(when), tier=tier)
+    return KnownDisposition(made, when)
+
+
+def report_of(*cases, decisions=(), **given):
+    return tally(judged(cases, [], decisions), RULES, since=SINCE, until=UNTIL, **given)
+
+
+def shown(report, width: int) -> str:
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=True, color_system=None)
+    terminal.show(console, report)
+    return out.getvalue()
 
 
 def test_a_case_counts_for_every_rule_that_hit():
@@ -46,7 +60,7 @@ def test_a_case_counts_for_every_rule_that_hit():
     told = {info.id: (c.alerts, c.fates["false"], c.fates["confirmed"], c.alone)
             for info, c in report.rules}  # fmt: skip
     assert {"en.plan.a": (2, 1, 1, 0), "en.plan.b": (1, 1, 0, 0)} == told
-    assert (2, 1) == (report.whole.alerts, report.silent)
+    assert (2, 2) == (report.whole.alerts, report.silent)
 
 
 def test_the_rule_that_alone_was_false_comes_first():
@@ -57,7 +71,7 @@ def test_the_rule_that_alone_was_false_comes_first():
     )
 
     assert ["en.plan.b", "en.plan.a"] == [info.id for info, _ in report.rules]
-    assert ["wang", "li"] == [author for author, _ in report.authors]
+    assert ["[bold]wang", "li"] == [author for author, _ in report.authors]
 
 
 @pytest.mark.parametrize(
@@ -112,94 +126,177 @@ def test_only_what_was_asked_for():
     assert ["en.plan.b"] == [info.id for info, _ in report.rules]
 
 
+def test_a_rule_that_never_alerts_alone_is_not_to_blame():
+    """Beside context of tier signal, the other rule was alone; so was its author."""
+    report = report_of(closed(1, "false_alarm", "en.plan.a", "en.stressor.d"))
+
+    assert {"en.plan.a": 1, "en.stressor.d": 0} == {r.id: c.alone for r, c in report.rules}
+    assert {"li": 1, "zhou": 0} == {author: c.alone for author, c in report.authors}
+
+
+def test_the_rule_alone_is_none_of_those_asked_for():
+    """A false alarm of another rule alone is not counted as one of the rules asked for."""
+    report = report_of(
+        closed(1, "false_alarm", "en.plan.a", "en.stressor.d"), wanted=frozenset({"en.stressor.d"})
+    )
+
+    assert (1, 0) == (report.whole.fates["false"], report.whole.alone)
+
+
+def test_where_the_team_said_another_tier():
+    """Compared with the highest tier alerted; the latest decision that names one counts."""
+    report = report_of(
+        *(closed(n, "contacted", "en.plan.a") for n in (1, 2, 3)),
+        decisions=[
+            decided("c-1", "contacted", "watch"),
+            decided("c-1", "contacted", "imminent", when=NOW + 1),
+            decided("c-1", "resolved", when=NOW + 2),
+            decided("c-2", "contacted", "watch"),
+            decided("c-3", "contacted", "elevated"),
+        ],
+    )
+
+    assert (1, 1) == (report.whole.higher, report.whole.lower)
+
+
+def test_a_wait_begins_with_the_first_alert():
+    """What lay on the watchlist for hours kept nobody waiting; a decision takes no tier down."""
+    row = case("c", opened=NOW - 300 * MINUTE, tier=2, outcome="false_alarm", acknowledged=NOW)
+    marks = [
+        AlertMark("c", NOW - MINUTE, 3, by_detect=False),
+        AlertMark("c", NOW, 2, by_detect=False),
+    ]
+
+    [found] = judged([row], marks, [])
+
+    assert (MINUTE, "elevated") == (found.waited, found.tier.label)
+
+
+def test_what_detect_sent_belongs_to_the_case_then_open():
+    """Detect names the conversation; its later records are those of the case that goes on."""
+    first = case("c", opened=NOW, status="closed", outcome="false_alarm", acknowledged=NOW + 5)
+    second = case("c#2", opened=NOW + 10, tier=3)
+    marks = [
+        AlertMark("c", NOW, 3, by_detect=True),
+        AlertMark("c", NOW + 6, 3, by_detect=False),  # the record of the decision
+        AlertMark("c", NOW + 10, 4, by_detect=True),
+        AlertMark("c#2", NOW + 30, 3, by_detect=False),
+    ]
+
+    found = judged([first, second], marks, [])
+
+    assert [(NOW, 3, NOW + 10), (NOW + 10, 4, None)] == [
+        (each.alerted, each.tier, each.until) for each in found
+    ]
+
+
+def test_weeks_without_a_case_are_shown_as_such():
+    """No gap in time: the charts' columns are weeks, those of nothing included."""
+    earlier = replace(closed(1, "contacted", "en.plan.a"), opened=NOW - 21 * DAY)
+    report = report_of(earlier, closed(2, None, "en.plan.a"))
+
+    assert [f"2026-W{n}" for n in range(44, 49)] == [week for week, _ in report.weeks]
+    assert [1, 0, 0, 1, 0] == [counts.alerts for _, counts in report.weeks]
+    assert "week of 2026-11-02: none" in weeks_chart(report.weeks).says
+
+
+def test_weeks_shown_are_the_latest():
+    """Of many years the page shows the last weeks, whose columns do not overlap."""
+    rows = [
+        replace(closed(n, "contacted", "en.plan.a"), opened=NOW - 7 * n * DAY) for n in range(200)
+    ]
+    report = tally(judged(rows, [], []), RULES, since=UNTIL - timedelta(days=3650), until=UNTIL)
+
+    bars = weeks_chart(report.weeks).bars
+
+    assert "week of 2026-11-16: 1 confirmed" == bars[-1].says
+    assert 59 == len(bars)  # the week that has just begun has none
+    assert all(left.x + left.width <= right.x for left, right in pairwise(bars))
+
+
+def test_times_are_spread_and_the_waiting_told():
+    """A chart of how long it took, with those that nobody acknowledged yet."""
+    report = report_of(
+        closed(1, "contacted", "en.plan.a", waited=30_000),
+        closed(2, "contacted", "en.plan.a", waited=60_000),
+        closed(3, "contacted", "en.plan.a", waited=2 * DAY),
+        closed(4, None, "en.plan.a"),
+    )
+
+    said = waits_chart(report.whole).says
+
+    assert (
+        "under 1 min: 1; 1 to 5 min: 1; 5 to 15 min: 0; 15 to 60 min: 0; 1 to 24 h: 0; "
+        "over a day: 1; not yet acknowledged: 1" == said
+    )
+
+
 def test_the_page_escapes_and_loads_nothing():
     """A title is text, no script is there, and each chart tells itself in words."""
     html = page(report_of(closed(1, "contacted", "en.plan.b")))
 
     assert "&lt;b&gt;Another" in html
     assert "<script" not in html
-    assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html
+    assert "default-src 'none'" in html
     assert "en.plan.b: 1 confirmed" in html
-    assert 4 == html.count("<svg")
+    assert 4 == html.count("<svg") == html.count("<desc")
+    assert "False alarms" not in html
 
 
-def test_the_terminal_tells_the_same():
-    """Counts, shares and waits as words."""
+def test_the_page_lists_false_alarms_by_ids():
+    """Where asked for; an id of somebody else's system is text, too."""
+    alarm = FalseAlarm(
+        "<i>c#2", "<i>c", at(NOW), "elevated", ("en.plan.a",), ("en.plan.b",), ("m-1",), ("s-1",),
+        "dana", at(NOW), "watch",
+    )  # fmt: skip
+
+    html = page(report_of(closed(1, "false_alarm", "en.plan.a")), [alarm])
+
+    for words in ("&lt;i&gt;c#2", "m-1", "s-1", "dana", "should have been watch"):
+        assert words in html
+    assert "<i>" not in html
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_terminal_tells_the_same_at_any_width(width):
+    """Counts, shares and waits as words; brackets in a name are no markup."""
+    out = shown(report_of(closed(1, "false_alarm", "en.plan.b", "en.stressor.d")), width)
+
+    told = "1 case alerted in 30 days: 1 false; acknowledged after 1.0 min (median)"
+    assert told in " ".join(out.split())
+    assert "too few to say (1)" in out
+    assert "[bold]wang" in out
+    assert "2 active rules alerted nobody." in out
+    assert width >= max(map(len, out.splitlines()))
+
+
+def test_the_terminal_is_not_moved_by_an_id():
+    """An escape sequence in an id of somebody else's system does nothing."""
     out = io.StringIO()
-    terminal.show(Console(file=out, width=160), report_of(closed(1, "contacted", "en.plan.b")))
-
-    assert "1 cases alerted in 30 days: 1 confirmed; taken after 1.0 min (median)" in out.getvalue()
-    assert "too few (1 of 10)" in out.getvalue()
-
-
-@pytest.fixture
-def store(store_url, pack):
-    """Hold one false alarm, and one case nobody looked at."""
-    opened = Store.open(store_url)
-    triage = Triage(opened, lambda: pack, Policy(Tier.ELEVATED, "en", 0), lambda: NOW)
-    for known in (said("c", 0, "plan elevated"), said("d", 0, "plan elevated", customer="u-2")):
-        triage.signal(known.signal, NOW)
-    decision = decided("c", 3, "false_alarm")
-    triage.disposition(decision.disposition, NOW + 1000)
-    opened.close()
-    return store_url
-
-
-@pytest.fixture
-def rules(tmp_path):
-    """Hold the rule that hit."""
-    folder = tmp_path / "rules"
-    folder.mkdir()
-    (folder / "pack.yaml").write_text("format: 1\nname: invented\nversion: 1.0.0\n")
-    (folder / "en.yaml").write_text(
-        "format: 1\nlanguage: en\nrules:\n  - id: en.plan.invented\n    title: A plan\n"
-        "    category: plan\n    tier: elevated\n    status: active\n    terms: [a plan]\n"
-        "    author: li\n    examples:\n      alert:\n        - a plan\n      ignore:\n"
-        "        - none\n"
+    alarm = FalseAlarm(
+        "c\x1b[2J", "c", at(NOW), "elevated", ("en.plan.a",), (), (), (), "", None, ""
     )
-    return str(folder)
+
+    assert 1 == terminal.list_false_alarms(Console(file=out, width=80), [alarm])
+
+    assert "\x1b" not in out.getvalue()
 
 
-def run(*arguments: str):
-    return CliRunner().invoke(main, ["rules", "report", "--days", "3650", *arguments])
+def test_nothing_alerted_is_a_plain_sentence():
+    """No table without rows."""
+    assert "no case was alerted in the last 30 days.\n" == shown(report_of(), 80)
+    assert "no case was alerted in the last 30 days" in page(report_of())
 
 
-def test_the_command_reads_either_database(store, rules):
-    """As data: one false, one undecided, under their author."""
-    done = run("--store", store, "--rules", rules, "--json")
+def test_other_programs_get_the_same():
+    """Counts, the interval as two numbers, and false alarms only where asked for."""
+    rows = [closed(n, "false_alarm", "en.plan.a") for n in range(10)]
 
-    data = json.loads(done.output)
-    assert (1, 1) == (data["whole"]["false"], data["whole"]["undecided"])
-    assert ["li"] == [row["author"] for row in data["authors"]]
+    data = as_data(report_of(*rows))
 
-
-def test_false_alarms_are_listed_by_ids_and_no_words(store, rules):
-    """An author finds the case, its messages and signals, and not what was said."""
-    done = run("--store", store, "--rules", rules, "--false-alarms")
-
-    assert "case c\n" in done.output
-    assert "messages c-1" in done.output
-    assert "decided 2026-11-22 02:03 by dana" in done.output
-    assert "case d" not in done.output
-    assert "words" not in done.output
-
-
-def test_no_output_holds_words(store, rules, tmp_path):
-    """Neither the page nor the data hold what a customer said."""
-    html = tmp_path / "report.html"
-    done = run("--store", store, "--rules", rules, "--json", "--false-alarms", "--html", str(html))
-
-    assert 0 == done.exit_code
-    assert "words of plan" not in done.output + html.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("option", "expected"),
-    [("--rule", "did you mean en.plan.invented?"), ("--author", "knows no author")],
-)
-def test_an_unknown_name_is_refused(store, rules, option, expected):
-    """A typing error gives no empty report."""
-    done = run("--store", store, "--rules", rules, option, "en.plan.invente")
-
-    assert 2 == done.exit_code
-    assert expected in done.output
+    assert "false_alarms" not in data
+    assert {"rule": 10, "author": 10} == {
+        "rule": data["rules"][0]["false_alone"],
+        "author": data["authors"][0]["false_alone"],
+    }
+    assert (0.72, 1.0) == tuple(round(end, 2) for end in data["whole"]["false_of_decided_95"])
