@@ -42,7 +42,7 @@ def report_command(
     false_alarms: bool,
     as_json: bool,
 ) -> None:
-    """What became of the alerts: confirmed, false, how long until the team took them.
+    """What became of the alerts: confirmed, false, how long until acknowledged.
 
     By rule and by author, from what the crisis team decided. Holds ids and counts, and nothing of
     what customers said. The store is only read.

@@ -40,6 +40,7 @@ class Picture:
     priority: int = 3
     categories: tuple[str, ...] = ()
     raised: list[Raised] = field(default_factory=list)
+    doubted: frozenset[str] = frozenset()  # rules across conversations behind a false alarm
     previous_case: str | None = None
     continued_in: str | None = None
 
@@ -89,9 +90,9 @@ class Picture:
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The ids of all rules that counted."""
+        """The ids of all rules that counted, those that a false alarm is laid to included."""
         said = {match.rule_id for match in self.matches}
-        return tuple(sorted(said | {r.spec.id for r in self.raised}))
+        return tuple(sorted(said | {r.spec.id for r in self.raised} | self.doubted))
 
 
 def assess(
@@ -152,15 +153,42 @@ def _raise_across(pictures: list[Picture], orders: list[KnownOrder] | None, pack
     for picture in pictures:
         span = _open_span(picture.episode)
         spans.setdefault(picture.episode.conversation_id, []).append(span)
-    signs = [
-        sign for picture in pictures if picture.outcome != "false_alarm" for sign in _signs(picture)
-    ]
-    for found in raised(pack.across, signs, orders, spans):
-        own = [sign for sign in found.signs if sign.conversation_id == found.conversation_id]
-        last = own[-1]
+    signs = {picture.case_id: list(_signs(picture)) for picture in pictures}
+    counting = [picture for picture in pictures if picture.outcome != "false_alarm"]
+    for found in _found(counting, signs, orders, spans, pack):
         for picture in pictures:
-            if any(k.signal.signal_id == last.signal_id for k in picture.signals):
+            if _bears(picture, found):
                 _take_in(picture, found)
+    for picture in pictures:
+        if picture.outcome == "false_alarm":
+            there = [other for other in pictures if other is picture or _stood(other, picture)]
+            before = _found(there, signs, orders, spans, pack)
+            picture.doubted = frozenset(f.spec.id for f in before if _bears(picture, f))
+
+
+def _found(
+    counting: Iterable[Picture],
+    signs: Mapping[str, list[Sign]],
+    orders: list[KnownOrder] | None,
+    spans: Mapping[str, list[tuple[int, int | None]]],
+    pack: Pack,
+) -> list[Raised]:
+    """What the signs of these pictures raise."""
+    among = [sign for picture in counting for sign in signs[picture.case_id]]
+    return list(raised(pack.across, among, orders, spans))
+
+
+def _bears(picture: Picture, found: Raised) -> bool:
+    """Whether it is this case that is raised: the last sign in its conversation is of it."""
+    last = [sign for sign in found.signs if sign.conversation_id == found.conversation_id][-1]
+    return any(known.signal.signal_id == last.signal_id for known in picture.signals)
+
+
+def _stood(other: Picture, doubted: Picture) -> bool:
+    """Whether a case counted when the last words of one now called false came in."""
+    if other.outcome != "false_alarm":
+        return True
+    return other.episode.decisions[-1].received > doubted.signals[-1].received
 
 
 def _open_span(episode: Episode) -> tuple[int, int | None]:

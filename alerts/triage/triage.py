@@ -30,7 +30,6 @@ from alerts.triage.sources import ContextSource
 from alerts.triage.steps import Due, due
 from alerts.wording import TeamLanguage
 from lifeline.customers import CustomerOrder, Profile
-from lifeline.rules.across_spec import is_across
 from lifeline.rules.pack import Pack
 from lifeline.taxonomy import Tier
 
@@ -252,17 +251,8 @@ def _row(
         sent=alert.made if alert else before.sent if before else None,
         due=later,
         on_alerts=step.topic == "alerts",
-        rules=_rules(picture, before),
+        rules=picture.rules,
     )
-
-
-def _rules(picture: Picture, before: CaseRow | None) -> tuple[str, ...]:
-    """Those that hit, with those across conversations that raised the case at any time.
-
-    Signs of a false alarm raise nothing any more, but the rule that made it is to answer for it.
-    """
-    raised = [rule for rule in (before.rules if before else ()) if is_across(rule)]
-    return tuple(sorted({*picture.rules, *raised}))
 
 
 def _decided(row: CaseRow, decision: Disposition) -> CaseRow:

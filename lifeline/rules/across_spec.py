@@ -23,11 +23,6 @@ MINUTE: Final = 60_000  # in milliseconds, as all times here
 UNITS: Final = {"minutes": MINUTE, "hours": 60 * MINUTE, "days": 24 * 60 * MINUTE}
 
 
-def is_across(rule_id: str) -> bool:
-    """Whether an id is that of a rule across conversations: ``language.across.name``."""
-    return rule_id.split(".")[1:2] == ["across"]
-
-
 @dataclass(frozen=True, slots=True)
 class SignNeeded:
     """So many messages, each with a sign of one of these categories, of the tier or worse."""

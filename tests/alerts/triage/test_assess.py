@@ -77,6 +77,31 @@ def test_a_false_alarm_adds_nothing_up(cases):
     assert Tier.WATCH is found["m"].tier
 
 
+def test_a_rule_answers_for_the_false_alarm_it_raised(cases):
+    """It raises the case no more, and stays among those that hit, whatever was decided later."""
+    signs = said("c", 0, "passive_ideation watch"), said("m", 60, "farewell watch")
+    alarm = decided("m", 90, "false_alarm")
+
+    found = cases(*signs, decisions=[alarm])
+    both = cases(*signs, decisions=[alarm, decided("c", 120, "false_alarm")])
+
+    for one in (found, both):
+        assert Tier.WATCH is one["m"].tier
+        assert "en.across.hopeless_again" in one["m"].rules
+        assert "en.across.hopeless_again" not in one["c"].rules
+
+
+def test_a_false_alarm_that_no_rule_raised_is_laid_to_none(cases):
+    """What was called false before the words came in had no part in their case."""
+    found = cases(
+        said("c", 0, "passive_ideation watch"),
+        said("m", 60, "farewell watch"),
+        decisions=[decided("c", 30, "false_alarm"), decided("m", 90, "false_alarm")],
+    )
+
+    assert "en.across.hopeless_again" not in found["m"].rules
+
+
 def test_means_bought_lately_make_it_urgent(cases):
     """Elevated with means in a recent order is P1, and names the order."""
     case = cases(said("c", 0, "plan elevated"), orders=[order(7, -600, "Sleeping tablets 20")])["c"]
