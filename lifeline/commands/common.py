@@ -64,8 +64,9 @@ def settle_memory() -> None:
     """Keep the garbage collector from walking the loaded pack again and again.
 
     A pack is hundreds of thousands of objects that stay; with the usual thresholds a third of the
-    time would go into looking them over.
+    time would go into looking them over. Higher thresholds save nothing more, and every alert
+    would wait while tens of thousands of new objects are looked over at once.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(5_000, 20, 100)
