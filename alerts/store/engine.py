@@ -20,6 +20,7 @@ MIGRATION: Final = 0x4C_1F_E0_03
 
 READS: Final = {"lifeline_reads": True}  # of a connection that never writes
 
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(:space, :key)")
 _BUSY_SECONDS: Final = 30  # so long a writer waits for another
 _CONNECT_SECONDS: Final = 5
 _PRAGMAS: Final = (
@@ -142,6 +143,4 @@ def lock(connection: Connection, space: int, name: str) -> None:
     if connection.dialect.name != "postgresql":
         return
     key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big", signed=True)
-    connection.execute(
-        text("SELECT pg_advisory_xact_lock(:space, :key)"), {"space": space, "key": key}
-    )
+    connection.execute(_LOCK, {"space": space, "key": key})

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -13,12 +14,15 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Executable,
     RowMapping,
     Table,
     bindparam,
     func,
+    literal_column,
     or_,
     select,
+    union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -53,12 +57,18 @@ _PERSON: Final = (
     .union_all(select(cases.c.person).where(cases.c.conversation_id == bindparam("conversation")))
     .limit(1)
 )
-_PROFILE: Final = select(customers.c.record).where(customers.c.customer_id == bindparam("person"))
-_ORDERS: Final = (
+_PLACED: Final = (
     select(orders.c.record)
     .where(orders.c.customer_id == bindparam("person"), orders.c.placed_at >= bindparam("since"))
     .order_by(orders.c.placed_at.desc(), orders.c.order_id)
     .limit(bindparam("most"))
+    .subquery()
+)
+_ABOUT: Final = union_all(
+    select(literal_column("'profile'").label("what"), customers.c.record).where(
+        customers.c.customer_id == bindparam("person")
+    ),
+    select(literal_column("'order'"), _PLACED.c.record),
 )
 _LIVE: Final = (
     select(signals.c.conversation_id)
@@ -76,6 +86,15 @@ _DECIDED: Final = select(dispositions.c.record, dispositions.c.received).where(
     or_(dispositions.c.conversation_id.in_(_AMONG), dispositions.c.case_id.in_(_AMONG))
 )
 _CASES: Final = select(cases).where(cases.c.person == bindparam("person"))
+_ASKED: Final = select(func.count(signals.c.person.distinct())).where(
+    signals.c.asked == bindparam("asked"),
+    signals.c.said_at.between(bindparam("since"), bindparam("until")),
+)
+_UNSENT: Final = (
+    select(*(alerts.c[name] for name in _alert_columns))
+    .where(alerts.c.person == bindparam("person"), alerts.c.sent.is_(None))
+    .order_by(alerts.c.made, alerts.c.revision)
+)
 
 
 class Transaction:
@@ -86,7 +105,7 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
+        self._dialect = connection.dialect.name
 
     def lock_conversation(self, conversation_id: str) -> None:
         """Wait until nobody else moves the conversation; to be taken before a person's lock."""
@@ -200,13 +219,17 @@ class Transaction:
         if person.startswith(person_of(None, "")):
             unnamed = tuple(Missing(what=what, why=_UNNAMED) for what in ("customer", "orders"))
             return About(missing=unnamed)
-        record = self.connection.execute(_PROFILE, {"person": person}).scalar()
         asked = {"person": person, "since": since, "most": limit}
-        placed = self.connection.execute(_ORDERS, asked).scalars()
+        profile, placed = None, []
+        for what, record in self.connection.execute(_ABOUT, asked):
+            if what == "profile":
+                profile = decode_profile(record)
+            else:
+                placed.append(decode_order(record))
         return About(
-            profile=None if record is None else decode_profile(record),
-            orders=tuple(decode_order(order) for order in placed),
-            missing=(Missing(what="customer", why=_NO_PROFILE),) if record is None else (),
+            profile=profile,
+            orders=tuple(sorted(placed, key=lambda order: (-_ms(order.placed_at), order.order_id))),
+            missing=(Missing(what="customer", why=_NO_PROFILE),) if profile is None else (),
         )
 
     def facts(self, person: str, *, since: int, limit: int = 500) -> Facts:
@@ -216,17 +239,6 @@ class Transaction:
         known = tuple(KnownSignal(decode_signal(row.record), row.received) for row in rows)
         return Facts(person, known, self._decided({k.signal.conversation_id for k in known}))
 
-    def facts_of_conversation(self, conversation_id: str) -> Facts:
-        """All signals of one conversation, and what was decided on it."""
-        rows = self.connection.execute(
-            select(signals.c.record, signals.c.received, signals.c.person)
-            .where(signals.c.conversation_id == conversation_id)
-            .order_by(signals.c.received, signals.c.signal_id)
-        ).all()
-        known = tuple(KnownSignal(decode_signal(row.record), row.received) for row in rows)
-        person = rows[0].person if rows else person_of(None, conversation_id)
-        return Facts(person, known, self._decided({conversation_id}))
-
     def _decided(self, conversations: set[str]) -> tuple[KnownDisposition, ...]:
         if not conversations:
             return ()
@@ -235,12 +247,8 @@ class Transaction:
 
     def also_asked(self, asked: str, *, since: int, until: int) -> int:
         """How many persons asked the same from ``since`` to ``until``."""
-        count = self.connection.execute(
-            select(func.count(signals.c.person.distinct())).where(
-                signals.c.asked == asked, signals.c.said_at.between(since, until)
-            )
-        ).scalar_one()
-        return int(count)
+        values = {"asked": asked, "since": since, "until": until}
+        return int(self.connection.execute(_ASKED, values).scalar_one())
 
     # --- cases and alerts -----------------------------------------------------------------------
 
@@ -258,30 +266,20 @@ class Transaction:
 
     def save_cases(self, rows: Iterable[CaseRow]) -> None:
         """Keep the cases as they are now."""
-        values = [
-            dataclasses.asdict(row) | {"rules": msgspec.json.encode(row.rules)} for row in rows
-        ]
-        if not values:
-            return
-        statement = self._insert(cases)
-        new = {name: column for name, column in statement.excluded.items() if name != "case_id"}
-        self.connection.execute(
-            statement.on_conflict_do_update(index_elements=[cases.c.case_id], set_=new), values
-        )
+        statement = _upsert_of_cases(self._dialect)
+        for row in rows:
+            values = dataclasses.asdict(row) | {"rules": msgspec.json.encode(row.rules)}
+            self.connection.execute(statement, values)
 
     def add_alerts(self, rows: Iterable[AlertRow]) -> None:
         """Keep alert records; one whose id is there stays as it is."""
-        values = [dataclasses.asdict(row) for row in rows]
-        if values:
-            self.connection.execute(self._insert(alerts).on_conflict_do_nothing(), values)
+        statement = _insert_once(self._dialect, alerts)
+        for row in rows:
+            self.connection.execute(statement, dataclasses.asdict(row))
 
     def unsent(self, person: str) -> list[AlertRow]:
         """The alert records still to be sent, in the order they were made."""
-        rows = self.connection.execute(
-            select(*(alerts.c[name] for name in _alert_columns))
-            .where(alerts.c.person == person, alerts.c.sent.is_(None))
-            .order_by(alerts.c.made, alerts.c.revision)
-        ).mappings()
+        rows = self.connection.execute(_UNSENT, {"person": person}).mappings()
         return [AlertRow(**row) for row in rows]
 
     def mark_sent(self, alert_ids: Iterable[str], at: int) -> None:
@@ -305,24 +303,45 @@ class Transaction:
     # --- how ------------------------------------------------------------------------------------
 
     def _add(self, table: Table, row: dict[str, Any]) -> bool:
-        statement = self._insert(table).values(row).on_conflict_do_nothing()
-        return self.connection.execute(statement, execution_options=_COUNTED).rowcount == 1
+        statement = _insert_once(self._dialect, table)
+        return self.connection.execute(statement, row, execution_options=_COUNTED).rowcount == 1
 
     def _put(self, table: Table, row: dict[str, Any]) -> bool:
         """Insert or replace; at the same millisecond the one that differs came later in the log."""
-        statement = self._insert(table).values(row)
-        keys: Sequence[ColumnElement[Any]] = list(table.primary_key)
-        new = {c.name: statement.excluded[c.name] for c in table.c if not c.primary_key}
-        later = or_(
-            table.c.received < statement.excluded.received,
-            (table.c.received == statement.excluded.received)
-            & (table.c.record != statement.excluded.record),
-        )
-        done = self.connection.execute(
-            statement.on_conflict_do_update(index_elements=keys, set_=new, where=later),
-            execution_options=_COUNTED,
-        )
-        return done.rowcount == 1
+        statement = _insert_or_replace(self._dialect, table)
+        return self.connection.execute(statement, row, execution_options=_COUNTED).rowcount == 1
+
+
+# Statements are built once for each database: building one costs as much as running it.
+
+
+@cache
+def _insert_once(dialect: str, table: Table) -> Executable:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _insert_or_replace(dialect: str, table: Table) -> Executable:
+    statement = _insert(dialect, table)
+    keys: Sequence[ColumnElement[Any]] = list(table.primary_key)
+    new = {c.name: statement.excluded[c.name] for c in table.c if not c.primary_key}
+    later = or_(
+        table.c.received < statement.excluded.received,
+        (table.c.received == statement.excluded.received)
+        & (table.c.record != statement.excluded.record),
+    )
+    return statement.on_conflict_do_update(index_elements=keys, set_=new, where=later)
+
+
+@cache
+def _upsert_of_cases(dialect: str) -> Executable:
+    statement = _insert(dialect, cases)
+    new = {name: column for name, column in statement.excluded.items() if name != "case_id"}
+    return statement.on_conflict_do_update(index_elements=[cases.c.case_id], set_=new)
+
+
+def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _ms(time: datetime) -> int:
