@@ -34,7 +34,7 @@ from alerts.wording import TeamLanguage, summary
 from lifeline.conversation import Message
 from lifeline.detector import Finding
 from lifeline.events import AgentReport, EmailMessage
-from lifeline.explain import match_as_json, reason
+from lifeline.explain import match_as_json, reason, rule_facts
 from lifeline.rules.hits import Evidence, RuleHit
 from lifeline.rules.pack import Pack
 from lifeline.taxonomy import Tier
@@ -65,6 +65,8 @@ def build_alert(
     hits = _worst_first(finding)
     matches, cut = _matches(hits, pack)
     excerpt, excerpt_cut = _excerpt(finding, hits)
+    worst = [hit for hit in hits if hit.tier is step.tier]
+    by_points = pack.scales.ids
     alert = Alert(
         case_id=finding.conversation.id,
         alert_id=step.alert_id,
@@ -81,7 +83,8 @@ def build_alert(
             queue=_clipped(event.queue),
             tier=step.tier.label,
             categories=step.categories,
-            quoted=quotes(hit for hit in hits if hit.tier is step.tier),
+            quoted=quotes(hit for hit in worst if rule_facts(pack, hit).id not in by_points),
+            adds_up=any(rule_facts(pack, hit).id in by_points for hit in worst),
         ),
         reasons=[_reason(pack, hit) for hit in hits],
         matches=matches,

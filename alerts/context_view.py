@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from rich.text import Text
 
-from alerts.contract import Alert, OrderShown, Responder
+from alerts.contract import Alert, History, OrderShown, Responder
 from alerts.plain import plain, span
 
 _MOST_ORDERS: Final = 4
 _MOST_ITEMS: Final = 4  # of one order
 _MOST_EARLIER: Final = 3  # cases, and as many signals
-_MOST_NUMBERS: Final = 4  # of one kind
+_MOST_NUMBERS: Final = 4  # of one kind and country
 _MOST_NAME: Final = 80  # characters of one fact
 _LOUD: Final = "bold red"
 _KINDS: Final = {
@@ -26,17 +27,41 @@ _KINDS: Final = {
 }
 
 
-def context_lines(alert: Alert, now: datetime) -> list[Text]:
-    """The lines, the most urgent first; none where nothing is known yet."""
+def context_lines(alert: Alert, now: datetime, known: Alert | None = None) -> list[Text]:
+    """The lines, the most urgent first; none where nothing is known yet.
+
+    Of what ``known`` showed already only that the team is on it is said again.
+    """
+    shown = alert if known is None else _news(alert, known)
     return [
         *_state(alert, now),
-        *_who(alert, now),
-        *_orders(alert),
-        *_earlier(alert),
-        *_others(alert),
-        *_numbers(alert.responders),
-        *_missing(alert),
+        *_who(shown, now),
+        *_orders(shown),
+        *_earlier(shown),
+        *_others(shown),
+        *_numbers(shown.responders),
+        *_missing(shown),
     ]
+
+
+def _news(alert: Alert, known: Alert) -> Alert:
+    """The alert without what the record before held just so."""
+    history = alert.history
+    if history is not None and known.history is not None:
+        history = History(
+            cases=[case for case in history.cases if case not in known.history.cases],
+            signals=[each for each in history.signals if each not in known.history.signals],
+        )
+    same_people = alert.also_asked == known.also_asked
+    return msgspec.structs.replace(
+        alert,
+        customer=alert.customer if alert.customer != known.customer else None,
+        orders=[order for order in alert.orders if order not in known.orders],
+        history=history,
+        also_asked=None if same_people else alert.also_asked,
+        responders=alert.responders if alert.responders != known.responders else [],
+        missing=alert.missing if alert.missing != known.missing else [],
+    )
 
 
 def _state(alert: Alert, now: datetime) -> Iterator[Text]:
@@ -76,8 +101,7 @@ def _orders(alert: Alert) -> Iterator[Text]:
 
 
 def _order(order: OrderShown, alert: Alert) -> Text:
-    seconds = (order.placed_at - alert.times.said).total_seconds()
-    when = f"{span(seconds)} {'after' if seconds > 0 else 'before'}"
+    when = _when(order.placed_at, alert.times.said)
     line = Text(f"ordered {when}: ", style="" if order.means else "dim")
     for number, item in enumerate(order.items[:_MOST_ITEMS]):
         line.append(", " if number else "")
@@ -98,23 +122,23 @@ def _order(order: OrderShown, alert: Alert) -> Text:
 def _earlier(alert: Alert) -> Iterator[Text]:
     if alert.history is None:
         return
-    said = alert.times.said
+    received = alert.times.received  # cases are opened by when the log took their words in
     for case in alert.history.cases[:_MOST_EARLIER]:
         outcome = f", {case.outcome.replace('_', ' ')}" if case.outcome else ""
         yield Text(
-            f"earlier case {plain(case.case_id)}: {case.channel}, P{case.priority} {case.tier}, "
+            f"earlier case {plain(case.case_id)}: {plain(case.channel)} "
+            f"{_when(case.opened_at, received)}, P{case.priority} {case.tier}, "
             f"{case.status}{outcome}"
         )
     cases = {case.case_id.partition("#")[0] for case in alert.history.cases}
     others = [s for s in alert.history.signals if s.conversation_id not in cases]
     for signal in others[:_MOST_EARLIER]:
-        seconds = (said - signal.said_at).total_seconds()
-        when = f"{span(seconds)} {'before' if seconds >= 0 else 'after'}"
-        told = ", ".join(signal.categories)
-        yield Text(f"{signal.channel} {when}: {signal.tier}, {told}", style="dim")
-    more = len(alert.history.cases) + len(others) - 2 * _MOST_EARLIER
-    if more > 0:
-        yield Text("more of the history is in the record", style="dim")
+        told = plain(", ".join(signal.categories))
+        when = _when(signal.said_at, alert.times.said)
+        yield Text(f"{plain(signal.channel)} {when}: {signal.tier}, {told}", style="dim")
+    more = sum(max(0, len(found) - _MOST_EARLIER) for found in (alert.history.cases, others))
+    if more:
+        yield Text(f"{more} more of earlier in the record", style="dim")
 
 
 def _others(alert: Alert) -> Iterator[Text]:
@@ -126,14 +150,30 @@ def _others(alert: Alert) -> Iterator[Text]:
         )
 
 
-def _numbers(responders: Iterable[Responder]) -> Iterator[Text]:
-    """Whom to call, one line for all of a kind."""
-    by_kind: dict[str, list[Responder]] = {}
+def _numbers(responders: list[Responder]) -> Iterator[Text]:
+    """Whom to call: one line for a country, for its numbers cannot be dialled from another."""
+    by_country: dict[str, list[Responder]] = {}
     for responder in responders:
+        by_country.setdefault(responder.region.partition("-")[0], []).append(responder)
+    for country, found in by_country.items():
+        yield _numbers_of(country, found)
+    doubtful = [each for each in responders if not each.confirmed]
+    if doubtful:
+        which = "none" if len(doubtful) == len(responders) else "not all"
+        checked = min(each.checked for each in doubtful)
+        compared = f"on {plain(checked)}" if checked else "never"
+        yield Text(
+            f"{which} of these numbers were confirmed with who answers them; "
+            f"last compared with their sources: {compared}",
+            style="dim",
+        )
+
+
+def _numbers_of(country: str, found: Iterable[Responder]) -> Text:
+    by_kind: dict[str, list[Responder]] = {}
+    for responder in found:
         by_kind.setdefault(responder.kind, []).append(responder)
-    if not by_kind:
-        return
-    line = Text("call: ")
+    line = Text(f"call in {plain(country)}: ")
     for number, kind in enumerate(sorted(by_kind, key=_order_of)):
         line.append(" · " if number else "")
         line.append(f"{_KINDS.get(kind, plain(kind))} ")
@@ -142,9 +182,7 @@ def _numbers(responders: Iterable[Responder]) -> Iterator[Text]:
             line.append(plain(each.number), style="bold")
             told = "; ".join(_clipped(fact) for fact in (each.what, each.hours) if fact)
             line.append(f" ({told})" if told else "")
-    yield line
-    if not all(each.confirmed for found in by_kind.values() for each in found):
-        yield Text("not all of these numbers were confirmed with who answers them", style="dim")
+    return line
 
 
 def _order_of(kind: str) -> int:
@@ -156,6 +194,12 @@ def _missing(alert: Alert) -> Iterator[Text]:
     if known:
         told = "; ".join(f"{plain(each.what)}: {plain(each.why)}" for each in known)
         yield Text(f"not known: {told}", style="dim")
+
+
+def _when(at: datetime, other: datetime) -> str:
+    """How long before or after the other time."""
+    seconds = (at - other).total_seconds()
+    return f"{span(seconds)} {'after' if seconds > 0 else 'before'}"
 
 
 def _joined(facts: Iterable[str]) -> str:

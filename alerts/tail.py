@@ -6,7 +6,7 @@ import sys
 import time
 from collections import OrderedDict
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from rich.console import Console
@@ -14,7 +14,7 @@ from rich.console import Console
 from alerts.consumer import AlertConsumer
 from alerts.contract import Alert, envelope
 from alerts.interrupt import interruptible
-from alerts.view import render
+from alerts.view import is_pending, render
 
 _SILENT_S: Final = 5.0  # without a connection, before it is said
 
@@ -48,20 +48,28 @@ def tail(brokers: str, topic: str, *, from_beginning: bool, as_json: bool, **opt
                 _say_connection(lost=lost)
 
 
+class Shown(NamedTuple):
+    """Of one case, the record shown last and the last that held what is known of the customer."""
+
+    last: Alert | None = None
+    known: Alert | None = None
+
+
 class LastShown:
-    """The record of each case that was shown last, for as many cases as a desk may follow."""
+    """What was shown of each case, for as many cases as a desk may follow."""
 
     def __init__(self, most: int = 10_000) -> None:
         self._most = most
-        self._shown: OrderedDict[str, Alert] = OrderedDict()
+        self._shown: OrderedDict[str, Shown] = OrderedDict()
 
-    def take(self, alert: Alert) -> Alert | None:
-        """The record shown before this one, which is shown now."""
-        before = self._shown.pop(alert.case_id, None)
-        if before is not None and before.revision > alert.revision:
+    def take(self, alert: Alert) -> Shown:
+        """What was shown before this record, which is shown now."""
+        before = self._shown.pop(alert.case_id, Shown())
+        if before.last is not None and before.last.revision > alert.revision:
             self._shown[alert.case_id] = before
-            return None  # it comes late, and stands for itself
-        self._shown[alert.case_id] = alert
+            return Shown()  # it comes late, and stands for itself
+        known = before.known if is_pending(alert) else alert
+        self._shown[alert.case_id] = Shown(alert, known)
         if len(self._shown) > self._most:
             self._shown.popitem(last=False)
         return before
@@ -70,8 +78,14 @@ class LastShown:
 def show(console: Console, alert: Alert, last: LastShown, *, now: datetime) -> None:
     """Print one alert: wrapped on a terminal, whole lines elsewhere, the hits visible on both."""
     colours = console.is_terminal and console.color_system is not None
+    before = last.take(alert)
     block = render(
-        alert, now=now, before=last.take(alert), marks=not colours, wrap=console.is_terminal
+        alert,
+        now=now,
+        before=before.last,
+        known=before.known,
+        marks=not colours,
+        wrap=console.is_terminal,
     )
     console.print(block, soft_wrap=not console.is_terminal)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from rich.console import Group
@@ -22,6 +22,8 @@ _TIER_STYLE: Final = {
 _HIT_STYLE: Final = "bold red underline"
 _INDENT: Final = 3
 _MOST_REASONS: Final = 3
+_MOST_REASON: Final = 200  # characters of one; the record holds the rest
+_LATELY: Final = timedelta(minutes=10)  # what was shown no longer ago need not be shown again
 _AROUND: Final = 2  # messages shown around one with words that hit
 _MOST_LINE: Final = 240  # characters of a message without hits
 
@@ -31,15 +33,18 @@ def render(
     *,
     now: datetime,
     before: Alert | None = None,
+    known: Alert | None = None,
     marks: bool = False,
     wrap: bool = False,
 ) -> Group:
     """The alert as a block of lines, for ``rich.console.Console.print``.
 
     Times are shown in the zone of ``now``. ``before`` is the record of the case that was shown
-    last: what was said is not repeated where nothing was added to it. ``marks`` puts «» round the
-    words that hit, for where colours do not show. ``wrap`` breaks long lines between words, each
-    part indented; without it a line stays whole.
+    last: what was said is not repeated where nothing was added to it. ``known`` is the last that
+    held what is known of the customer: of that, too, only what is new is shown, unless the case
+    has become more urgent. Neither counts when it is long ago. ``marks`` puts «» round the words
+    that hit, for where colours do not show. ``wrap`` breaks long lines between words, each part
+    indented; without it a line stays whole.
     """
     style = _TIER_STYLE[alert.tier]
     head = Text()
@@ -58,18 +63,35 @@ def render(
         ("", context.region),
         ("case ", alert.case_id),
     )
-    known = " · ".join(f"{name}{fact}" for name, fact in facts if fact)
-    lines = [Text(plain(known), style="dim"), Text(plain(alert.summary), style="bold")]
-    repeated = before is not None and before.matches == alert.matches
+    told_of = " · ".join(f"{name}{fact}" for name, fact in facts if fact)
+    lines = [Text(plain(told_of), style="dim"), Text(plain(alert.summary), style="bold")]
+    repeated = before is not None and before.matches == alert.matches and _lately(before, alert)
     if not repeated:
         lines.extend(_excerpt(alert, now, marks=marks))
-    lines.extend(context_lines(alert, now))
+    fresh = known is not None and _lately(known, alert) and not _is_more_urgent(alert, known)
+    lines.extend(context_lines(alert, now, known if fresh else None))
     told = set(before.reasons) if before is not None and repeated else set()
-    lines.extend(Text(f"why: {plain(reason)}", style="dim") for reason in _reasons(alert, told))
+    lines.extend(_why(reason) for reason in _reasons(alert, told))
     if wrap:
         indented = [Padding(line, (0, 0, 0, _INDENT), expand=False) for line in lines]
         return Group(head, *indented, Text())
     return Group(head, *(Text(" " * _INDENT).append_text(line) for line in lines), Text())
+
+
+def _lately(before: Alert, alert: Alert) -> bool:
+    return alert.times.emitted - before.times.emitted <= _LATELY
+
+
+def _is_more_urgent(alert: Alert, before: Alert) -> bool:
+    """Whether the case rose in tier or priority."""
+    rank = list(_TIER_STYLE).index
+    return rank(alert.tier) < rank(before.tier) or alert.priority < before.priority
+
+
+def _why(reason: str) -> Text:
+    line = Text(f"why: {plain(reason)}", style="dim")
+    line.truncate(_MOST_REASON, overflow="ellipsis")
+    return line
 
 
 def _reasons(alert: Alert, told: set[str]) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
-from alerts.contract import OrderShown
+from alerts.contract import Customer, OrderShown
+from alerts.priority import Fact
 
 TeamLanguage = Literal["en", "zh-Hans"]
 
@@ -14,12 +16,19 @@ class Words(NamedTuple):
     """The words of one language; those with braces are filled in by :func:`summary`."""
 
     sentence: str
+    quoted: str
+    adds_up: str
     queue: str
     someone: str
+    named: str
+    born: str
     via: dict[str, str]
     says: dict[str, str]
     because: dict[str, str]
     several: str
+    priority: str
+    raised: dict[Fact, str]
+    comma: str
     join: str
     ordered: str
     before: str
@@ -29,9 +38,13 @@ class Words(NamedTuple):
 
 
 _ENGLISH: Final = Words(
-    sentence="{who}, {via}{queue}: {says} (“{words}”){ordered}; {because}.",
+    sentence="{who}, {via}{queue}: {says}{words}{ordered}; {because}.",
+    quoted=" (“{}”)",
+    adds_up=" (no one phrase: what was said adds up)",
     queue=" ({})",
     someone="A customer without an id",
+    named="{name} ({facts})",
+    born="born {}",
     via={"chat": "in chat", "calls": "on a call", "emails": "by e-mail"},
     says={
         "attempt": "speaks of an attempt under way",
@@ -52,6 +65,13 @@ _ENGLISH: Final = Words(
         "watch": "ranked watch: no intent or method was said",
     },
     several=", with more than one sign together",
+    priority=", P{priority}: {why}",
+    raised={
+        "means": "means bought",
+        "repeat": "at risk in another conversation of the week",
+        "earlier_case": "an earlier case was confirmed",
+    },
+    comma=", ",
     join="; ",
     ordered="; ordered {what} {when}{still}",
     before="{} before",
@@ -61,9 +81,13 @@ _ENGLISH: Final = Words(
 )
 
 _CHINESE: Final = Words(
-    sentence="{who}，{via}{queue}：{says}（“{words}”）{ordered}；{because}。",
+    sentence="{who}，{via}{queue}：{says}{words}{ordered}；{because}。",
+    quoted="（“{}”）",
+    adds_up="（没有单独一句，是前后的话合起来看）",
     queue="（{}）",
     someone="身份未知的客户",
+    named="{name}（{facts}）",
+    born="{} 年生",
     via={"chat": "在线聊天", "calls": "电话", "emails": "邮件"},
     says={
         "attempt": "称正在轻生",
@@ -84,6 +108,13 @@ _CHINESE: Final = Words(
         "watch": "级别：关注，未提到意图或方法",
     },
     several="，同时出现多种迹象",
+    priority="，P{priority}：{why}",
+    raised={
+        "means": "买过可作工具的商品",
+        "repeat": "一周内另一对话也有风险",
+        "earlier_case": "以前的案例经小组证实",
+    },
+    comma="，",
     join="；",
     ordered="；{when}下单 {what}{still}",
     before="{}前",
@@ -105,22 +136,31 @@ def summary(
     tier: str,
     categories: tuple[str, ...],
     quoted: list[str],
-    name: str = "",
+    adds_up: bool = False,
+    customer: Customer | None = None,
     means: OrderShown | None = None,
     spoken: datetime | None = None,
+    priority: int | None = None,
+    raised: Iterable[Fact] = (),
 ) -> str:
     """One sentence: who, what was said, what they ordered, why it ranks as it does.
 
-    ``means`` is the order that matters most, and ``spoken`` when the words were said.
+    ``adds_up`` tells that rules by points counted, whose words say nothing when they stand alone.
+    ``means`` is the order that matters most, ``spoken`` when the words were said, and ``raised``
+    what is known besides them that counts for the ``priority``.
     """
     words = WORDS[language]
-    said = " … ".join(dict.fromkeys(quoted))
-    said = _clipped(said)
+    said = words.adds_up if adds_up else ""
+    if quoted:
+        said = words.quoted.format(_clipped(" … ".join(dict.fromkeys(quoted))))
     because = words.because.get(tier, tier)
     if len(categories) > 1:
         because += words.several
+    why = words.comma.join(words.raised[fact] for fact in raised if fact in words.raised)
+    if priority is not None and why:
+        because += words.priority.format(priority=priority, why=why)
     return words.sentence.format(
-        who=f"{name} ({customer_id})" if name else customer_id or words.someone,
+        who=_who(words, customer_id, customer),
         via=words.via.get(channel, channel),
         queue=words.queue.format(queue) if queue else "",
         says=words.join.join(words.says.get(c, c) for c in categories),
@@ -128,6 +168,16 @@ def summary(
         ordered=_ordered(words, means, spoken) if means and spoken else "",
         because=because,
     )
+
+
+def _who(words: Words, customer_id: str | None, customer: Customer | None) -> str:
+    """By name where it is known, else by id."""
+    name = _clipped(customer.name) if customer else ""
+    if customer is None or not name:
+        return customer_id or words.someone
+    born = words.born.format(customer.birth_year) if customer.birth_year else None
+    facts = words.comma.join(fact for fact in (customer_id, born) if fact)
+    return words.named.format(name=name, facts=facts) if facts else name
 
 
 def _ordered(words: Words, order: OrderShown, said: datetime) -> str:

@@ -278,6 +278,7 @@ def _delays(console: Console, shown: list[tuple[Alert, float]]) -> None:
                 f"from said to {what}: median {_share(delays, 0.5):.0f} ms, "
                 f"99 % within {_share(delays, 0.99):.0f} ms, worst {delays[-1]:.0f} ms"
             )
+    console.print("  (this embedded broker wakes triage late; Kafka does in milliseconds)")
 
 
 def _put_together(console: Console, shown: list[tuple[Alert, float]]) -> None:

@@ -41,6 +41,7 @@ class Picture:
     categories: tuple[str, ...] = ()
     raised: list[Raised] = field(default_factory=list)
     doubted: frozenset[str] = frozenset()  # rules across conversations behind a false alarm
+    known: tuple[Fact, ...] = ()  # what counts besides the tier
     previous_case: str | None = None
     continued_in: str | None = None
 
@@ -268,12 +269,12 @@ def _rank(
         "repeat": _repeat(picture, cases),
         "earlier_case": _earlier_case(picture, cases, earlier),
     }
-    known: frozenset[Fact] = frozenset(fact for fact in FACTS if evidence[fact])
-    row = row_for(picture.tier, known)
+    picture.known = tuple(fact for fact in FACTS if evidence[fact])
+    row = row_for(picture.tier, frozenset(picture.known))
     asked = [r for r in picture.raised if r.spec.priority is not None]
     picture.priority = min([row.priority, *(r.spec.priority or 3 for r in asked)])
     why = [_raised_because(r) for r in picture.raised]
-    why += [f"{FACTS[fact]}: {evidence[fact]}" for fact in FACTS if fact in known]
+    why += [f"{FACTS[fact]}: {evidence[fact]}" for fact in picture.known]
     picture.reasons = [*why, *picture.reasons][:MOST_REASONS]
 
 

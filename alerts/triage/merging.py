@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -27,11 +27,14 @@ def merged_matches(matches: Iterable[Match]) -> list[Match]:
     return sorted(kept.values(), key=lambda m: -RULE_TIERS[m.tier])
 
 
-def quoted(matches: Iterable[Match], tier: str) -> list[str]:
-    """The words of one tier as they stand in their messages, overlapping stretches as one."""
+def quoted(matches: Iterable[Match], tier: str, *, without: Container[str]) -> list[str]:
+    """The words of one tier as they stand in their messages, overlapping stretches as one.
+
+    ``without`` are the rules by points: of what they count, no stretch says anything by itself.
+    """
     stretches: dict[tuple[str, str], set[tuple[int, int, str]]] = {}
     for match in matches:
-        if match.tier == tier:
+        if match.tier == tier and match.rule_id not in without:
             place = (match.message_id, match.field)
             stretches.setdefault(place, set()).add((match.start, match.end, match.text))
     found = []

@@ -128,6 +128,7 @@ def record(
     picture: Picture,
     background: Background,
     *,
+    pack: Pack,
     now: datetime,
     language: TeamLanguage,
 ) -> tuple[Alert, bytes]:
@@ -139,7 +140,7 @@ def record(
         revision=sending.revision,
         kind=sending.kind,
         previous_tier=_name(sending.previous_tier) if sending.previous_tier else None,
-        summary=_summary(shown, picture, language),
+        summary=_summary(shown, picture, pack, language),
         history=_history(picture, background),
         also_asked=background.also_asked,
         times=msgspec.structs.replace(shown.times, detected=now, emitted=now),
@@ -154,7 +155,8 @@ def record(
     return alert, data
 
 
-def _summary(shown: Alert, picture: Picture, language: TeamLanguage) -> str:
+def _summary(shown: Alert, picture: Picture, pack: Pack, language: TeamLanguage) -> str:
+    by_points = pack.scales.ids
     conversation = shown.conversation
     return summary(
         language,
@@ -163,10 +165,14 @@ def _summary(shown: Alert, picture: Picture, language: TeamLanguage) -> str:
         queue=conversation.queue,
         tier=shown.tier,
         categories=picture.categories,
-        quoted=quoted(shown.matches, shown.tier) or quoted(shown.matches, picture.latest.tier),
-        name=shown.customer.name if shown.customer else "",
+        quoted=quoted(shown.matches, shown.tier, without=by_points)
+        or quoted(shown.matches, picture.latest.tier, without=by_points),
+        adds_up=any(match.rule_id in by_points for match in shown.matches),
+        customer=shown.customer,
         means=_most_urgent(shown.orders),
         spoken=shown.times.said,
+        priority=shown.priority,
+        raised=picture.known,
     )
 
 

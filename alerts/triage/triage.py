@@ -187,7 +187,7 @@ class Triage:
         if step.now is not None:
             at = datetime.fromtimestamp(now / 1000, UTC)
             made, data = record(
-                shown, step.now, picture, background, now=at, language=policy.language
+                shown, step.now, picture, background, pack=pack, now=at, language=policy.language
             )
             alert = AlertRow(
                 alert_id=made.alert_id,

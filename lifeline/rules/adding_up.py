@@ -83,6 +83,8 @@ class Scales:
             )
             for language, tables in self._towards.items()
         }
+        # The ids of rules by points: of what they count, no stretch says anything by itself.
+        self.ids = frozenset(spec.id for spec in rules if spec.adds_up is not None)
         self._rules: dict[str, list[_Rule]] = {language: [] for language in self.by_language}
         for number, spec in enumerate(rules):
             if spec.adds_up is not None and spec.language in self._rules:

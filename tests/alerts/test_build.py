@@ -12,6 +12,7 @@ from alerts.build import quotes
 from alerts.contract import CONTENT_TYPE, MOST_BYTES, Alert, Signal, decode_alert
 from lifeline.events import AgentReport, CallSegment, ChatMessage, EmailMessage
 from lifeline.rules.hits import Evidence, RuleHit
+from lifeline.rules.pack import Pack, load
 from lifeline.taxonomy import Tier
 
 START = datetime(2026, 11, 22, 2, 14, tzinfo=UTC)
@@ -231,6 +232,71 @@ def test_stretches_that_overlap_or_touch_are_merged(
     text = "abcdefgh"
 
     assert expected == quotes([hit(*(evidence(text, *span) for span in spans))])
+
+
+SCALED = """\
+format: 1
+language: en
+scale:
+  window: 10
+  points:
+    tired: 15 20 0
+    keys: 15 20 0
+rules:
+  - id: en.plan.adds_up
+    title: Adds up to a plan
+    category: plan
+    tier: elevated
+    status: active
+    adds_up: 30
+    examples:
+      alert:
+        - tired, keys
+      ignore:
+        - hello
+  - id: en.active_intent.wants_to_die
+    title: Wants to die
+    category: active_intent
+    tier: elevated
+    status: active
+    terms: [want to die]
+    examples:
+      alert:
+        - I want to die
+      ignore:
+        - hello
+"""
+
+
+@pytest.fixture(scope="module")
+def scaled(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    """Hold a rule by points beside one of a phrase."""
+    folder = tmp_path_factory.mktemp("scaled")
+    (folder / "pack.yaml").write_text("format: 1\nname: invented\nversion: 1.2.3\n")
+    (folder / "en.yaml").write_text(SCALED, encoding="utf-8")
+    return load(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("my keys, tired", " (no one phrase: what was said adds up); "),
+        ("my keys, tired, I want to die", " (“want to die”); "),
+    ],
+)
+def test_words_that_only_add_up_are_not_quoted(case, scaled: Pack, text: str, expected: str):
+    """Those of a phrase are, beside them."""
+    case = replace(case, pack=scaled)
+
+    assert expected in case.alert(case.say(text)).summary
+
+
+def test_a_report_without_a_reason_quotes_nothing(case, scaled: Pack):
+    """The button says enough; its hit belongs to no rule of the pack."""
+    case = replace(case, pack=scaled)
+    report = AgentReport(conversation_id="c-1", message_id="m1", sent_at=START, reason="")
+
+    assert "someone else may be in danger; ranked" in case.alert(case.take(report)).summary
 
 
 def test_quotes_of_two_rules_are_merged_too():

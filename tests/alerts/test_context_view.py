@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from alerts.contract import (
@@ -22,7 +23,7 @@ from alerts.contract import (
     Responder,
     TeamDecision,
 )
-from alerts.tail import LastShown
+from alerts.tail import LastShown, Shown
 from alerts.view import render
 
 SAID = datetime(2026, 11, 22, 2, 14, tzinfo=UTC)
@@ -50,11 +51,11 @@ def completed(opened: Alert, **fields: Any) -> Alert:
     return msgspec.structs.replace(opened, **{**given, **fields})
 
 
-def shown(alert: Alert, before: Alert | None = None) -> list[str]:
+def shown(alert: Alert, before: Alert | None = None, known: Alert | None = None) -> list[str]:
     """What a terminal gets, line by line."""
     out = io.StringIO()
     Console(file=out, width=200, highlight=False).print(
-        render(alert, now=NOW, before=before), soft_wrap=True
+        render(alert, now=NOW, before=before, known=known), soft_wrap=True
     )
     return [line.strip() for line in out.getvalue().splitlines() if line.strip()]
 
@@ -100,8 +101,8 @@ def test_what_was_before_on_other_channels(opened):
     """Earlier cases with what became of them, and signals that made none."""
     history = History(
         cases=[EarlierCase(
-            case_id="c-0", channel="emails", opened_at=SAID, tier="elevated", priority=1,
-            status="closed", outcome="false_alarm",
+            case_id="c-0", channel="emails", opened_at=SAID - timedelta(days=12), tier="elevated",
+            priority=1, status="closed", outcome="false_alarm",
         )],
         signals=[
             EarlierSignal(
@@ -113,24 +114,70 @@ def test_what_was_before_on_other_channels(opened):
     )  # fmt: skip
     lines = shown(completed(opened, history=history))
 
-    assert "earlier case c-0: emails, P1 elevated, closed, false alarm" in lines
+    assert "earlier case c-0: emails 12 d before, P1 elevated, closed, false alarm" in lines
     assert ["calls 2 h before: signal, stressor"] == [t for t in lines if t.startswith("calls")]
 
 
-def test_whom_to_call_in_one_line(opened):
-    """The emergency number first, and that nobody has confirmed them."""
-    numbers = [
-        Responder(kind=kind, number=number, name="x", region="US", hours=hours)
-        for kind, number, hours in (
-            ("crisis_line", "988", "by day"),
-            ("poison", "1-800", ""),
-            ("emergency", "911", ""),
+def test_a_long_history_is_counted(opened):
+    """Cases alone, without signals, may be too many for a glance."""
+    cases = [
+        EarlierCase(
+            case_id=f"c-{n}", channel="chat", opened_at=SAID, tier="watch", priority=3,
+            status="open",
         )
+        for n in range(10, 15)
+    ]  # fmt: skip
+    lines = shown(completed(opened, history=History(cases=cases)))
+
+    assert 3 == sum(text.startswith("earlier case") for text in lines)
+    assert "2 more of earlier in the record" in lines
+
+
+def number(kind: str, dialled: str, **fields: Any) -> Responder:
+    return Responder(**{"kind": kind, "number": dialled, "name": "x", "region": "US", **fields})
+
+
+def test_whom_to_call_in_one_line(opened):
+    """The emergency number first, and that nobody has confirmed or even compared them."""
+    numbers = [
+        number("crisis_line", "988", hours="by day"),
+        number("poison", "1-800"),
+        number("emergency", "911"),
     ]
     lines = shown(completed(opened, responders=numbers))
 
-    assert "call: emergency 911 · crisis line 988 (by day) · poison centre 1-800" in lines
-    assert "not all of these numbers were confirmed with who answers them" in lines
+    assert "call in US: emergency 911 · crisis line 988 (by day) · poison centre 1-800" in lines
+    assert (
+        "none of these numbers were confirmed with who answers them; "
+        "last compared with their sources: never"
+    ) in lines
+
+
+def test_numbers_of_two_countries_stand_apart(opened):
+    """Where the words were said and where the customer lives may be far from each other."""
+    numbers = [
+        number("police", "110", region="CN"),
+        number("crisis_line", "020", region="CN-44"),
+        number("emergency", "911"),
+    ]
+    lines = shown(completed(opened, responders=numbers))
+
+    assert ["call in CN: police 110 · crisis line 020", "call in US: emergency 911"] == [
+        text for text in lines if text.startswith("call")
+    ]
+
+
+def test_numbers_tell_when_they_were_compared(opened):
+    """The oldest date of those in doubt; numbers that were confirmed need no warning."""
+    sure = number("emergency", "911", confirmed=True, checked="2026-01-02")
+    doubtful = number("crisis_line", "988", checked="2026-10-02")
+    lines = shown(completed(opened, responders=[sure, doubtful]))
+
+    assert (
+        "not all of these numbers were confirmed with who answers them; "
+        "last compared with their sources: on 2026-10-02"
+    ) in lines
+    assert not any("confirmed" in text for text in shown(completed(opened, responders=[sure])))
 
 
 def test_what_the_team_decided_comes_first(opened):
@@ -174,6 +221,61 @@ def test_an_escalation_says_from_what(opened):
     assert "escalated from P2" in lines[0]
 
 
+def test_of_what_was_known_only_news_is_shown(opened):
+    """Who it is and whom to call was shown a minute ago; an order since then was not."""
+    known = completed(
+        opened, customer=Customer(customer_id="u-5", name="Ann"), orders=[TABLETS],
+        responders=[number("emergency", "911")], missing=[Missing(what="history", why="late")],
+        history=History(),
+    )  # fmt: skip
+    later = msgspec.structs.replace(
+        known, orders=[SOCKS, TABLETS], also_asked=AlsoAsked(customers=6, minutes=60)
+    )
+    lines = shown(later, opened, known)[2:]
+
+    assert [
+        "ordered 5 min after: Socks · order o-3",
+        "5 others asked the same within 60 min: a post may be going round",
+    ] == [text for text in lines if text != f"{later.summary}"]
+
+
+def test_what_changed_is_shown_again(opened):
+    """An order that can no longer be stopped is news."""
+    known = completed(opened, orders=[TABLETS])
+    sent = msgspec.structs.replace(TABLETS, cancellable=False, status="delivered")
+    lines = shown(completed(opened, orders=[sent]), opened, known)
+
+    assert "ordered 18 h before: Sleeping tablets ×3 (medicine) · delivered · order o-2" in lines
+
+
+def test_who_grows_more_urgent_is_shown_whole(opened):
+    """Whoever takes it up now has all they need before them."""
+    known = completed(opened, orders=[TABLETS], customer=Customer(customer_id="u-5", name="Ann"))
+    for rise in ({"tier": "imminent"}, {"priority": 1}):
+        lines = shown(msgspec.structs.replace(known, **rise), opened, known)
+        assert {"who: Ann"} <= set(lines)
+        assert any("order o-2" in text for text in lines)
+
+
+def test_what_was_shown_long_ago_is_shown_again(opened):
+    """Nobody scrolls back an hour at night: words and customer alike."""
+    known = completed(opened, customer=Customer(customer_id="u-5", name="Ann"))
+    emitted = known.times.emitted
+    for minutes, expected in ((10, 0), (11, 2)):
+        times = msgspec.structs.replace(known.times, emitted=emitted + timedelta(minutes=minutes))
+        lines = shown(msgspec.structs.replace(known, times=times), known, known)
+        repeated = [text for text in lines if text in ("who: Ann", "02:14 customer: I want to die")]
+        assert expected == len(repeated)
+
+
+def test_a_long_reason_is_cut(opened):
+    """The evidence of a rule across conversations may be a page; the record holds it."""
+    why = line(shown(completed(opened, reasons=["weighty 证据 " * 100])), "why")
+
+    assert 200 >= cell_len(why) > 190
+    assert why.endswith("…")
+
+
 def test_names_cannot_move_the_cursor(opened):
     """Whatever a profile or a shop holds, it is printed as text."""
     customer = Customer(customer_id="u-5", name="Ann\x1b[2J\rExample")
@@ -183,13 +285,15 @@ def test_names_cannot_move_the_cursor(opened):
 
 
 def test_the_record_shown_last_is_remembered(opened):
-    """Of each case the latest; one that comes late stands for itself."""
+    """Of each case the latest, and the last that told of the customer; a late one is by itself."""
     last = LastShown(most=1)
     newer = completed(opened)
+    again = msgspec.structs.replace(opened, revision=newer.revision + 1)
     other = msgspec.structs.replace(opened, case_id="c-2")
 
-    assert last.take(newer) is None
-    assert last.take(opened) is None
-    assert newer is last.take(newer)
-    assert last.take(other) is None
-    assert last.take(newer) is None
+    assert Shown() == last.take(newer)
+    assert Shown() == last.take(opened)
+    assert Shown(newer, newer) == last.take(again)
+    assert Shown(again, newer) == last.take(again)
+    assert Shown() == last.take(other)
+    assert Shown() == last.take(newer)
