@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 from lifeline.rules.pack import Pack
@@ -15,10 +17,11 @@ EXPIRED = Counter(
 )
 FORGOTTEN = Gauge("lifeline_forgotten_conversations", "Conversations forgotten for lack of memory")
 CONVERSATIONS = Gauge("lifeline_conversations", "Conversations remembered")
+_BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 DELAY = Histogram(
     "lifeline_logged_to_alerted_seconds",
     "From Kafka taking an event to Kafka acknowledging its alert",
-    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
+    buckets=_BUCKETS,
 )
 PACK = Gauge("lifeline_rule_pack", "The rule pack in force", ["name", "version", "hash"])
 RELOADS = Counter("lifeline_rules_reloads", "Changes of the rule files by outcome", ["outcome"])
@@ -29,6 +32,12 @@ TRIAGED = Counter(
     "lifeline_triaged",
     "Records of triage's topics, each with its one outcome",
     ["topic", "outcome"],
+)
+TRIAGE_DELAY = Histogram(
+    "lifeline_logged_to_triaged_seconds",
+    "From Kafka taking a record of triage's topics to Kafka acknowledging what came of it",
+    ["topic"],
+    buckets=_BUCKETS,
 )
 TRIAGE_HELD = Gauge(
     "lifeline_triage_held", "1 while a topic waits for the case store or for Kafka", ["topic"]

@@ -95,6 +95,8 @@ class TriageWork:
         else:
             self._send(record.topic, rows)
         metrics.TRIAGED.labels(record.topic, outcome).inc()
+        delay = max(0, _now() - record.timestamp) / 1000
+        metrics.TRIAGE_DELAY.labels(record.topic).observe(delay)
 
     def start(self) -> None:
         """Open the store, if it answers. Raises :class:`StoreError` where it can never be used."""

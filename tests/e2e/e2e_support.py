@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,14 @@ from streams.settings import Settings
 ROOT = Path(__file__).parents[2]
 PACK = Path(__file__).parent / "pack"
 KAFKA = ROOT / "deploy" / "kafka" / "kafka"
+
+
+def metrics(port: int) -> dict[str, float]:
+    """What a worker shows: each sample by its name with labels."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    samples = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in samples}
 
 
 def free_port() -> int:

@@ -7,13 +7,12 @@ import json
 import shutil
 import threading
 import time
-import urllib.request
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from e2e_support import PACK, chat, free_port, key_of
+from e2e_support import PACK, chat, free_port, key_of, metrics
 
 from lifeline.rules.pack import load
 from streams.status_command import status_command
@@ -90,14 +89,6 @@ class Traffic(threading.Thread):
         case = message.key().decode()
         if case in self.rules:
             self.places[case] = (message.partition(), message.offset())
-
-
-def metrics(port: int) -> dict[str, float]:
-    """Each sample by its name with labels."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    samples = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    return {name: float(value) for name, value in samples}
 
 
 def in_force(port: int) -> set[str]:

@@ -9,7 +9,7 @@ import signal
 from datetime import timedelta
 
 import pytest
-from e2e_support import START, chat
+from e2e_support import START, chat, free_port, metrics
 
 from alerts.store.store import Store
 
@@ -181,7 +181,8 @@ def test_an_old_picture_is_not_sent_again_for_nothing(desk):
 def test_alerts_leave_while_the_database_is_down(line, own_postgres):
     """With PostgreSQL stopped detect's alerts leave at once, and all are completed afterwards."""
     line.store = own_postgres.run("url")
-    line.triaging()
+    port = free_port()
+    line.triaging(LIFELINE_METRICS_PORT=str(port))
     line.put("customers", *[profile(f"u-{n}") for n in range(20)])
     line.until_triaged()
     own_postgres.run("down")
@@ -189,13 +190,18 @@ def test_alerts_leave_while_the_database_is_down(line, own_postgres):
         line.send(chat(f"c-{number}", 1, QUESTION, customer_id=f"u-{number}"))
     line.until_read()
     assert 20 == len(line.alerts())
+    held = 'lifeline_triage_held{topic="signals"}'
+    line.until(lambda: metrics(port).get(held) == 1, what="the metric to say so")
     own_postgres.run("up")
     line.until_triaged(timeout=120)
 
-    pictures = line.pictures()
+    pictures, shown = line.pictures(), metrics(port)
 
     assert 20 == len(pictures)
     assert all("customer" in picture for picture in pictures.values())
+    assert 0 == shown[held]
+    assert 20 == shown['lifeline_logged_to_triaged_seconds_count{topic="signals"}']
+    assert 0 < shown['lifeline_logged_to_triaged_seconds_sum{topic="signals"}']
 
 
 def test_a_worker_that_is_held_stops_in_order(line, own_postgres):
