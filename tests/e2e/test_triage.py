@@ -133,6 +133,7 @@ def test_what_cannot_be_read_is_kept_and_passed(desk):
     for topic in ("signals", "customers", "orders", "dispositions"):
         desk.put(topic, ("x", b"\xff{"), ("x", b'{"customer_id": 7}'))
     desk.put("customers", profile("u-a"))
+    desk.until_triaged()  # a profile that comes later waits for the interval of updates
     desk.send(chat("c", 1, QUESTION, customer_id="u-a"))
     desk.until_triaged()
 
